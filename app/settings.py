@@ -1,0 +1,29 @@
+"""What the application can be told beyond ingest. Knows values and their limits; reads no environment and no file."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from ingest.settings import BUILT_IN, IngestSettings
+
+
+class AppSettings(IngestSettings):
+    """How questions are answered. Each field is the environment variable DOCENT_<FIELD NAME>.
+
+    Which model answers: with `llm_url` an OpenAI-compatible server, asked for the model named `llm`; else the
+    built-in reader when `llm` is "built-in"; else the transformers model in folder `llm` or of that hub name.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=0, le=65535)
+    llm: str = BUILT_IN
+    llm_url: str | None = None  # base URL of an OpenAI-compatible server, usually ending in /v1
+    llm_key: SecretStr | None = None
+    llm_context: int | None = Field(None, ge=512)  # tokens; None asks the model
+    llm_bits: int | None = Field(None, description="4 or 8: quantise with bitsandbytes (CUDA only)")
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    sampling_top_k: int | None = Field(None, ge=1)
+    max_tokens: int = Field(512, ge=1)
+    top_k: int = Field(6, ge=1, le=50)  # passages shown to the model
+    threshold: float = Field(0.5, ge=0, le=1)  # answer when at least this sure
