@@ -1,0 +1,131 @@
+"""Parse in another process, within limits of time, memory and size. Knows processes; knows no file format.
+
+A file that hangs, eats memory or crashes a library costs itself and nothing else: the worker is replaced.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import sys
+import warnings
+from concurrent.futures import TimeoutError as OutOfTime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from ingest.errors import BrokenDocument, DocentError
+from ingest.parse import parse
+from ingest.settings import IngestSettings
+from ingest.types import ParsedDocument
+
+_log = logging.getLogger(__name__)
+
+_NETWORK_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
+
+
+class Parse(Protocol):
+    """What the worker runs: a function that another process can import by its name."""
+
+    def __call__(self, path: Path, *, max_pages: int) -> ParsedDocument: ...
+
+
+class ParserProcess:
+    """One worker process, started at the first file and used for all that follow. Safe to call from several threads.
+
+    with ParserProcess(settings) as parser:
+        document = parser.parse(path)
+    """
+
+    def __init__(self, settings: IngestSettings, *, parse: Parse = parse) -> None:
+        self._settings = settings
+        self._parse = parse
+        self._pool: Any = None  # a pebble.ProcessPool, which is not typed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker; a file in work is given up."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+    def parse(self, path: Path) -> ParsedDocument:
+        """As ingest.parse.parse; raises BrokenDocument as well where the file exceeds a limit or ends the worker."""
+        from concurrent.futures.process import BrokenProcessPool
+
+        from pebble import ProcessExpired
+
+        size, most = path.stat().st_size, self._settings.max_file_bytes
+        if size > most:
+            raise BrokenDocument(
+                f"The file has {size:,} bytes; the limit is {most:,}. Split it, or raise DOCENT_MAX_FILE_BYTES."
+            )
+        seconds, memory = self._settings.parse_seconds, self._settings.parse_memory_bytes
+        task = self._running_pool().schedule(
+            self._parse, args=(path,), kwargs={"max_pages": self._settings.max_pages}, timeout=seconds
+        )
+        try:
+            document: ParsedDocument = task.result()
+        except OutOfTime as error:
+            raise BrokenDocument(
+                f"Reading the file took longer than {seconds} s. Split it, or raise DOCENT_PARSE_SECONDS."
+            ) from error
+        except MemoryError as error:
+            raise BrokenDocument(
+                f"Reading the file takes more than {memory:,} bytes of memory. Split it, or raise "
+                "DOCENT_PARSE_MEMORY_BYTES."
+            ) from error
+        except ProcessExpired as error:
+            _log.warning("The parsing process ended with exit code %s on %s", error.exitcode, path.name)
+            raise BrokenDocument(
+                f"Reading the file ended the parsing process (exit code {error.exitcode}): it is damaged, or takes "
+                f"more than {memory:,} bytes of memory. Save it anew from the program that made it, or split it."
+            ) from error
+        except BrokenProcessPool as error:
+            self.close()
+            raise DocentError(
+                "The parsing process cannot be started. Start Docent through its command `docent`, and look for the "
+                "reason in the lines above."
+            ) from error
+        return document
+
+    def _running_pool(self) -> Any:
+        if self._pool is None:
+            from pebble import ProcessPool
+
+            self._pool = ProcessPool(
+                max_workers=1,
+                context=multiprocessing.get_context("spawn"),  # a fork would copy the threads' locks of a server
+                initializer=confine,
+                initargs=(self._settings.parse_memory_bytes,),
+            )
+        return self._pool
+
+
+def confine(memory_bytes: int) -> None:
+    """Bound the memory of this process and cut it off from the network, for good. The worker's first act.
+
+    What libraries mutter about odd files is silenced: the user learns from the document's state what matters.
+    """
+    sys.addaudithook(_refuse_network)
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+    if sys.platform == "linux":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        allowed = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+
+
+def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _NETWORK_EVENTS:
+        raise PermissionError(f"Parsing a document reaches for no network ({event}).")

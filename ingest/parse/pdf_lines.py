@@ -1,0 +1,107 @@
+"""The lines of PDF pages. Knows cells, running headers and page numbers; knows no paragraphs and no PDF library."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+HYPHEN_MARKS = "\ufffe\x02"  # what pdfium gives for a hyphen at a line's end
+
+_SAME_SIZE = 0.08  # lines of one paragraph differ less in character height
+_MARGIN = 0.15  # of the page's height, at its top and bottom: where running headers and page numbers stand
+_REPEATED_ON = 0.4  # of the pages: odd and even ones may carry different headers
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:page|p\.|第)?\s*#+\s*(?:页|頁)?(?:\s*(?:/|of|共|,|，)\s*(?:共|of)?\s*#+\s*(?:页|頁)?)?\W*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text. Coordinates in points, origin at the page's top left."""
+
+    cells: tuple[str, ...]  # one, or several where wide white space divides the line
+    left: float
+    top: float
+    right: float
+    bottom: float
+    size: float  # median character height, with ascent and descent
+    bold: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class PageLines:
+    """The lines of one page in reading order."""
+
+    number: int  # 1-based
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+
+
+def rows(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines, those that follow on one baseline as cells of one, since pdfium ends a line at a wide gap."""
+    row: Line | None = None
+    for line in lines:
+        if row is not None and line.left > row.right and _on_one_baseline(row, line):
+            row = replace(
+                row,
+                cells=row.cells + line.cells,
+                top=min(row.top, line.top),
+                right=line.right,
+                bottom=max(row.bottom, line.bottom),
+                bold=row.bold and line.bold,
+            )
+            continue
+        if row is not None:
+            yield row
+        row = line
+    if row is not None:
+        yield row
+
+
+def _on_one_baseline(row: Line, line: Line) -> bool:
+    return abs(row.bottom - line.bottom) < 0.3 * min(row.size, line.size) and same_size(row, line)
+
+
+def without_running_lines(pages: Sequence[PageLines]) -> list[PageLines]:
+    """Pages without what repeats, numbers aside, at the top or bottom of many of them."""
+    counts = Counter(
+        key for page in pages for key in {_running_key(line, page) for line in page.lines if _in_margin(line, page)}
+    )
+    del counts[None]
+    often = max(3, _REPEATED_ON * len(pages))
+    kept = []
+    for page in pages:
+        lines = tuple(
+            line
+            for line in page.lines
+            if not _in_margin(line, page)
+            or (counts[_running_key(line, page)] < often and not _is_page_number(line, len(pages)))
+        )
+        kept.append(PageLines(page.number, page.width, page.height, lines))
+    return kept
+
+
+def _in_margin(line: Line, page: PageLines) -> bool:
+    return line.bottom < page.height * _MARGIN or line.top > page.height * (1 - _MARGIN)
+
+
+def _running_key(line: Line, page: PageLines) -> tuple[int, str] | None:
+    """Where the line stands and what it says, numbers aside; None for bare numbers, which may be a table's."""
+    text = re.sub(r"\d+", "#", line.text)
+    return (round(50 * line.top / page.height), text) if any(char.isalpha() for char in text) else None
+
+
+def _is_page_number(line: Line, page_count: int) -> bool:
+    return page_count > 1 and _PAGE_NUMBER.fullmatch(re.sub(r"\d{1,4}", "#", line.text)) is not None
+
+
+def same_size(above: Line, line: Line) -> bool:
+    """Whether both could stand in one paragraph."""
+    return abs(above.size - line.size) <= _SAME_SIZE * max(above.size, line.size)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pptx
+import pytest
+from pptx.util import Inches
+
+from ingest.errors import BrokenDocument
+from ingest.parse import parse
+from tests.ingest.parse.checks import outline
+
+
+@pytest.fixture
+def slides(tmp_path: Path) -> Path:
+    presentation = pptx.Presentation()
+    first = presentation.slides.add_slide(presentation.slide_layouts[1])
+    first.shapes.title.text = "第一天"
+    first.placeholders[1].text = "到服务台报到\nGet your key card"
+    first.notes_slide.notes_text_frame.text = "先自我介绍。"
+    second = presentation.slides.add_slide(presentation.slide_layouts[6])
+    second.shapes.add_textbox(Inches(1), Inches(1), Inches(3), Inches(1)).text_frame.text = "No title here"
+    table = second.shapes.add_table(2, 2, Inches(1), Inches(3), Inches(4), Inches(1)).table
+    for i, text in enumerate(["事情", "分机", "财务", "809"]):
+        table.cell(i // 2, i % 2).text = text
+    presentation.save(str(tmp_path / "a.pptx"))
+    return tmp_path / "a.pptx"
+
+
+def test_title_is_the_heading_slide_is_the_page_and_notes_come_last(slides: Path) -> None:
+    document = parse(slides, max_pages=10)
+    assert outline(document) == [
+        ("heading", (), "第一天"),
+        ("paragraph", ("第一天",), "到服务台报到"),
+        ("paragraph", ("第一天",), "Get your key card"),
+        ("paragraph", ("第一天",), "先自我介绍。"),
+        ("paragraph", (), "No title here"),
+        ("table", (), "事情 | 分机\n财务 | 809"),
+    ]
+    assert [element.page for element in document.elements] == [1, 1, 1, 1, 2, 2]
+    assert document.page_count == 2
+
+
+def test_too_many_slides_are_refused(slides: Path) -> None:
+    with pytest.raises(BrokenDocument, match="2 slides; the limit is 1"):
+        parse(slides, max_pages=1)
