@@ -95,7 +95,7 @@ class DocumentRecord:
     reason: str | None  # why it failed or is unsupported, and what to do next
     bytes: int  # size of the source file
     pages: int | None
-    chunks: int  # searchable passages; 0 until ready
+    chunks: int  # searchable passages; while a new version is under way, those of the old one
     added_at: str  # ISO 8601, UTC, seconds
 
 

@@ -1,0 +1,73 @@
+"""What every command line of Docent shares: common options, environment, errors to one line and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from ingest.commands import say
+from ingest.errors import DocentError
+from ingest.settings import Settings
+
+PREFIX = "DOCENT_"
+# Nothing is reported to anybody: each library has its own switch.
+NO_TELEMETRY = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+    "SCARF_NO_ANALYTICS": "true",
+}
+
+S = TypeVar("S", bound=Settings)
+
+
+def common_options() -> argparse.ArgumentParser:
+    """Options that every command takes, after its name."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="where documents and index live")
+    common.add_argument("--collection", default=argparse.SUPPRESS, help="which collection of documents")
+    common.add_argument("--encoder", default=argparse.SUPPRESS, help="built-in, a folder or a hub name")
+    common.add_argument("--device", default=argparse.SUPPRESS, help="auto, cpu, cuda, cuda:N or mps")
+    return common
+
+
+def settings_from(kind: type[S], arguments: argparse.Namespace, environment: Mapping[str, str]) -> S:
+    """Settings from DOCENT_* variables and, before them, options of the same names. An empty variable is unset."""
+    values: dict[str, object] = {
+        name: environment[variable]
+        for name in kind.model_fields
+        if environment.get(variable := f"{PREFIX}{name.upper()}")
+    }
+    values |= {
+        name: value for name, value in vars(arguments).items() if name in kind.model_fields and value is not None
+    }
+    return kind.from_mapping(values)
+
+
+def run(parser: argparse.ArgumentParser, kind: type[S], arguments: Sequence[str] | None) -> int:
+    """Parse, run the chosen command, and return the exit status: 0, 1 with one line on stderr, or 2 for wrong usage."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for name, value in NO_TELEMETRY.items():
+        os.environ.setdefault(name, value)
+    parsed = parser.parse_args(arguments)
+    try:
+        status: int = parsed.run(parsed, settings_from(kind, parsed, os.environ))
+    except DocentError as error:
+        say(f"docent: {' '.join(str(error).split())}")
+        return 1
+    except KeyboardInterrupt:
+        say("docent: stopped.")
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away; say nothing more to it, not even while Python shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status

@@ -1,0 +1,172 @@
+"""Turn text into search terms, and keep them in SQLite's FTS5. Knows terms and row ids; knows no documents.
+
+English words are folded and stemmed (Snowball); Chinese, Japanese and Korean runs become overlapping character
+bigrams, as Lucene's CJKAnalyzer makes them, with single characters beside them for one-character words. Candidates
+come from FTS5; `KeywordScorer` then scores any chunk, found by keywords or not, on one scale.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+import snowballstemmer
+
+ANALYZER_VERSION = "1"
+
+# BM25's usual constants (Robertson and Zaragoza 2009); FTS5's bm25() has the same ones built in.
+K1 = 1.2
+B = 0.75
+
+_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
+_TERM = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)+|[^\W_{_CJK}]+")
+_CJK_RUN = re.compile(rf"[{_CJK}]+")
+
+# Words that ask or glue and name nothing. In a small collection they are rare, so their weight has to be taken away
+# here: inverse document frequency cannot do it.
+_ENGLISH_STOP_WORDS = frozenset(
+    """
+    a about after all also an and any are as at be been before being but by can could did do does doing for from
+    get had has have having he her here him his how i if in into is it its just may me might my no nor of on
+    only or our out over own please she should so some such tell than that the their them then there these they
+    this those to too under up us very was we were what when where which while who whom whose why will with
+    would you your
+    """.split()  # noqa: SIM905  # one word a line would be a page
+)
+_CHINESE_FUNCTION_WORDS = re.compile(
+    "请问|请告诉我|告诉我|想知道|什么时候|什么|多少|怎么样|怎么办|怎么|怎样|如何|哪些|哪个|哪里|哪儿|哪|几个|为什么|为何|是否|是不是|有没有|"
+    "能不能|可不可以|可以|能够|应该|需要|我们|你们|他们|她们|它们|咱们|您|我|你|他|她|它|谁|吗|呢|吧|啊|呀|的|了(?!解)|是|在|被|把|让|这个|那个"
+)
+
+
+class Script(StrEnum):
+    """What a text is mostly written in, as far as searching cares."""
+
+    CHINESE = "zh"  # Chinese, Japanese and Korean characters
+    LATIN = "en"  # everything else
+
+
+def script_of(text: str) -> Script:
+    """The script of most of a text's words, a word of CJK being taken as two characters."""
+    characters = sum(len(run) for run in _CJK_RUN.findall(text))
+    words = len(_TERM.findall(text)) - len(_CJK_RUN.findall(text))
+    return Script.CHINESE if characters / 2 > words else Script.LATIN
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: NFKC (full-width forms become ASCII) and case folded."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def index_terms(text: str) -> list[str]:
+    """The terms under which a passage is found, in order, repeats kept."""
+    terms: list[str] = []
+    for match in _TERM.finditer(fold(text)):
+        run = match.group()
+        if _CJK_RUN.match(run):
+            terms.extend(run)
+            terms.extend(run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            terms.append(_stem(run))
+    return terms
+
+
+def query_terms(question: str) -> list[str]:
+    """The distinct terms that a question is searched by, in order; empty when it names nothing."""
+    folded = _CHINESE_FUNCTION_WORDS.sub(" ", fold(question))
+    terms: list[str] = []
+    for match in _TERM.finditer(folded):
+        run = match.group()
+        if _CJK_RUN.match(run):
+            terms.extend([run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)])
+        elif run not in _ENGLISH_STOP_WORDS:
+            terms.append(_stem(run))
+    return list(dict.fromkeys(terms))
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    # The stemmer object keeps state between calls, so each call that misses the cache takes its own.
+    return str(snowballstemmer.stemmer("english").stemWord(word)) if word.isascii() and word.isalpha() else word
+
+
+# --- FTS5 -------------------------------------------------------------------------------------------------------------
+
+# Contentless: the terms can be made again from the stored chunk, so only the index itself is kept. The ascii
+# tokenizer takes every non-ASCII character as part of a word, which is right for terms that are already folded.
+SCHEMA = """
+CREATE VIRTUAL TABLE IF NOT EXISTS keywords USING fts5(terms, content='', tokenize="ascii tokenchars '.,'");
+CREATE VIRTUAL TABLE IF NOT EXISTS keyword_terms USING fts5vocab(keywords, row);
+"""
+
+
+def add_terms(connection: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Index (chunk id, searchable text) rows, inside the caller's transaction."""
+    connection.executemany(
+        "INSERT INTO keywords(rowid, terms) VALUES (?, ?)", ((id_, " ".join(index_terms(text))) for id_, text in rows)
+    )
+
+
+def remove_terms(connection: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Take out rows; each must carry the text it was added with (a contentless table cannot look it up)."""
+    connection.executemany(
+        "INSERT INTO keywords(keywords, rowid, terms) VALUES ('delete', ?, ?)",
+        ((id_, " ".join(index_terms(text))) for id_, text in rows),
+    )
+
+
+def match_expression(terms: Sequence[str]) -> str:
+    """An FTS5 query for rows that hold any of the terms; terms are quoted, so nothing in them is syntax."""
+    return " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+
+
+def document_frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -> dict[str, int]:
+    """In how many chunks each term occurs; terms that occur nowhere are 0."""
+    marks = ",".join("?" * len(terms))
+    rows = connection.execute(f"SELECT term, doc FROM keyword_terms WHERE term IN ({marks})", list(terms))
+    return {**dict.fromkeys(terms, 0), **dict(rows.fetchall())}
+
+
+# --- scoring ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordScore:
+    """How well a chunk matches a question's terms. Both values are 0 when no term occurs in it."""
+
+    bm25: float  # in [0, 1): BM25 over the highest value that any chunk could reach for these terms
+    coverage: float  # in [0, 1]: share of the terms' weight that occurs in the chunk at all
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordScorer:
+    """Scores chunks against one question."""
+
+    weights: Mapping[str, float]  # term -> inverse document frequency, > 0
+    chunks: int  # in the collection
+    mean_length: float  # mean number of terms in a chunk of the collection
+
+    @classmethod
+    def of(cls, frequencies: Mapping[str, int], *, chunks: int, mean_length: float) -> KeywordScorer:
+        """A scorer for terms of these document frequencies in a collection of `chunks` chunks."""
+        weights = {t: math.log(1 + (chunks - n + 0.5) / (n + 0.5)) for t, n in frequencies.items()}
+        return cls(weights, chunks, max(mean_length, 1.0))
+
+    def score(self, searchable_text: str) -> KeywordScore:
+        """Score of one chunk, from its text alone."""
+        total = sum(self.weights.values())
+        if not total:
+            return KeywordScore(0.0, 0.0)
+        terms = index_terms(searchable_text)
+        counts = Counter(term for term in terms if term in self.weights)
+        norm = K1 * (1 - B + B * len(terms) / self.mean_length)
+        bm25 = sum(self.weights[term] * count * (K1 + 1) / (count + norm) for term, count in counts.items())
+        covered = sum(self.weights[term] for term in counts)
+        return KeywordScore(bm25 / (total * (K1 + 1)), covered / total)

@@ -1,0 +1,170 @@
+"""Where a collection lives on disk: folders, generations, and the lock that lets one process write.
+
+    <data dir>/documents/           the user's files of the default collection
+    <data dir>/index/CURRENT        the name of the generation that serves
+    <data dir>/index/<generation>/  catalog.sqlite3 and vectors/
+    <data dir>/index/writer.lock    held while writing; writer.json beside it names the holder
+    <data dir>/index/serving.lock   held by a server for as long as it runs
+    <data dir>/collections/<hash>/  documents/ and index/ of another collection; NAME holds its name
+
+A generation's folder is never used twice, and a process other than the server never writes into a generation the
+server has open: Chroma's embedded client is not safe across processes (chroma #3792, #3769) nor on a folder that was
+deleted and made again (#6499). Such a process writes into a copy or a new generation and flips CURRENT.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingest.errors import IndexBusy
+from ingest.settings import DEFAULT_COLLECTION
+
+_GENERATION = "generation-"
+
+
+class Storage:
+    """Paths, locks and generations of one collection."""
+
+    def __init__(self, data_dir: Path, collection: str = DEFAULT_COLLECTION) -> None:
+        self.collection = collection
+        self.root = data_dir if collection == DEFAULT_COLLECTION else _collection_folder(data_dir, collection)
+        self.documents = self.root / "documents"
+        self.index = self.root / "index"
+        self._current = self.index / "CURRENT"
+        self._holder = self.index / "writer.json"
+        self._writer = FileLock(self.index / "writer.lock", thread_local=False)
+        self._serving = FileLock(self.index / "serving.lock", thread_local=False)
+
+    def prepare(self) -> None:
+        """Make the folders; a no-op where they are."""
+        self.documents.mkdir(parents=True, exist_ok=True)
+        self.index.mkdir(parents=True, exist_ok=True)
+        if self.collection != DEFAULT_COLLECTION:
+            (self.root / "NAME").write_text(self.collection, encoding="utf-8")
+
+    def first_start(self) -> bool:
+        """Whether this collection is served for the first time; True once."""
+        self.prepare()
+        try:
+            (self.index / "served").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    # --- generations --------------------------------------------------------------------------------------------------
+
+    def current(self) -> str | None:
+        """Name of the serving generation; None before the first."""
+        try:
+            return self._current.read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def folder(self, generation: str) -> Path:
+        """Where a generation lives."""
+        return self.index / generation
+
+    def new_generation(self) -> str:
+        """The name of a generation that never was. Nothing is made on disk."""
+        return f"{_GENERATION}{time.time_ns():x}-{os.getpid():x}"
+
+    def clone(self, generation: str) -> str:
+        """Copy a generation into a new one. The caller holds the writer lock, so nothing changes meanwhile."""
+        copy = self.new_generation()
+        source, target = self.folder(generation), self.folder(copy)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3", "*-wal", "*-shm"))
+        for database in source.rglob("*.sqlite3"):
+            _copy_database(database, target / database.relative_to(source))
+        return copy
+
+    def flip(self, generation: str) -> None:
+        """Make `generation` the serving one, atomically and durably."""
+        temporary = self._current.with_suffix(".new")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(generation)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self._current)
+
+    def sweep(self) -> None:
+        """Delete every generation but the serving one. The caller holds the writer lock and has no other one open."""
+        current = self.current()
+        for folder in self.index.glob(f"{_GENERATION}*"):
+            if folder.name != current:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    # --- locks --------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, purpose: str, *, wait_seconds: float = 0) -> Iterator[None]:
+        """Hold the writer lock; raises IndexBusy, naming the holder, when it is not free in time."""
+        self.prepare()
+        try:
+            self._writer.acquire(timeout=wait_seconds)
+        except Timeout as error:
+            raise IndexBusy(
+                f"The index in {self.index} is being written by {self._holder_text()}; wait until it is done "
+                f"and try again."
+            ) from error
+        try:
+            self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
+            yield
+        finally:
+            with suppress(FileNotFoundError):
+                self._holder.unlink()
+            self._writer.release()
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Hold the serving lock; raises IndexBusy when another server has this collection."""
+        self.prepare()
+        try:
+            self._serving.acquire(timeout=0)
+        except Timeout as error:
+            raise IndexBusy(
+                f"Another Docent already serves {self.root}. Open that one, or give this one its own --data-dir."
+            ) from error
+        try:
+            yield
+        finally:
+            self._serving.release()
+
+    def served_elsewhere(self) -> bool:
+        """Whether another process serves this collection now."""
+        if self._serving.is_locked:
+            return False
+        try:
+            self._serving.acquire(timeout=0)
+        except Timeout:
+            return True
+        self._serving.release()
+        return False
+
+    def _holder_text(self) -> str:
+        try:
+            holder = json.loads(self._holder.read_text(encoding="utf-8"))
+            return f"process {holder['pid']} ({holder['purpose']})"
+        except (OSError, ValueError, KeyError):
+            return "another process"
+
+
+def _collection_folder(data_dir: Path, collection: str) -> Path:
+    # The name is the user's and may hold anything; only its hash becomes a path.
+    return data_dir / "collections" / hashlib.sha256(collection.encode()).hexdigest()[:16]
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    with sqlite3.connect(source) as original, sqlite3.connect(target) as copy:
+        original.backup(copy)
+    original.close()
+    copy.close()

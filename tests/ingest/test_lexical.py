@@ -1,0 +1,81 @@
+import sqlite3
+
+import pytest
+
+from ingest import lexical
+from ingest.lexical import KeywordScorer, Script, index_terms, query_terms, script_of
+
+
+def test_english_words_are_folded_and_stemmed() -> None:
+    assert index_terms("Returned BOOKS") == index_terms("returning book")
+
+
+def test_chinese_becomes_characters_and_bigrams() -> None:
+    assert index_terms("退货期") == ["退", "货", "期", "退货", "货期"]
+
+
+def test_full_width_and_half_width_forms_are_the_same_term() -> None:
+    assert index_terms("ＡＢＣ１２３") == index_terms("abc123")
+
+
+def test_decimal_numbers_stay_whole() -> None:
+    assert "3.5" in index_terms("costs 3.5 euros")
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("What is the refund policy?", ["refund", "polici"]),
+        ("请问年假有多少天？", ["年假", "假有", "天"]),
+        ("", []),
+        ("？！", []),
+    ],
+)
+def test_question_words_are_not_searched(question: str, terms: list[str]) -> None:
+    assert query_terms(question) == terms
+
+
+@pytest.mark.parametrize("question", ["Who are you?", "你是谁？", "怎么办呢"])
+def test_question_that_names_nothing_has_no_terms(question: str) -> None:
+    assert query_terms(question) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("今天天气怎么样", Script.CHINESE),
+        ("How are you today", Script.LATIN),
+        ("请安装 Python", Script.CHINESE),
+        ("", Script.LATIN),
+    ],
+)
+def test_script_is_that_of_most_words(text: str, script: Script) -> None:
+    assert script_of(text) is script
+
+
+def test_removed_rows_are_found_no_more() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(lexical.SCHEMA)
+    lexical.add_terms(connection, [(1, "red apple"), (2, "green apple")])
+    lexical.remove_terms(connection, [(1, "red apple")])
+    rows = connection.execute("SELECT rowid FROM keywords WHERE keywords MATCH ?", [lexical.match_expression(["appl"])])
+    assert rows.fetchall() == [(2,)]
+    assert lexical.document_frequencies(connection, ["appl", "red"]) == {"appl": 1, "red": 0}
+    connection.close()
+
+
+def test_query_syntax_in_a_question_is_only_text() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(lexical.SCHEMA)
+    expression = lexical.match_expression(['a" OR terms:*', "NEAR(", "-x"])
+    assert connection.execute("SELECT rowid FROM keywords WHERE keywords MATCH ?", [expression]).fetchall() == []
+    connection.close()
+
+
+def test_score_grows_with_rarer_and_more_matches_and_stays_below_one() -> None:
+    scorer = KeywordScorer.of({"common": 90, "rare": 1}, chunks=100, mean_length=3)
+    texts = ("other other", "common other", "rare other", "common rare")
+    none, common, rare, both = map(scorer.score, texts)
+    assert (none.bm25, none.coverage) == (0, 0)
+    assert 0 < common.bm25 < rare.bm25 < both.bm25 < 1
+    assert common.coverage < rare.coverage < both.coverage == pytest.approx(1)
