@@ -55,6 +55,7 @@ def settings_from(kind: type[S], arguments: argparse.Namespace, environment: Map
 def run(parser: argparse.ArgumentParser, kind: type[S], arguments: Sequence[str] | None) -> int:
     """Parse, run the chosen command, and return the exit status: 0, 1 with one line on stderr, or 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("ingest.hub").setLevel(logging.INFO)  # a download says its size and destination
     for name, value in NO_TELEMETRY.items():
         os.environ.setdefault(name, value)
     parsed = parser.parse_args(arguments)

@@ -15,7 +15,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from ingest.errors import ModelUnavailable
-from ingest.hub import local_snapshot
+from ingest.hub import find_model
 from ingest.settings import BUILT_IN
 from ingest.types import FloatMatrix
 
@@ -113,7 +113,7 @@ class Encoder(Embeddings):
 
     @cached_property
     def _folder(self) -> Path:
-        return _built_in_folder() if self.setting == BUILT_IN else local_snapshot(self.setting)
+        return _built_in_folder() if self.setting == BUILT_IN else find_model(self.setting)
 
     @cached_property
     def _weights_sha256(self) -> str:

@@ -1,0 +1,66 @@
+"""The built-in encoder itself, and what keeps a wrong one out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest import embed
+from ingest.embed import BUILT_IN_SHA256, Encoder
+from ingest.errors import ModelUnavailable
+from ingest.lexical import Script
+from ingest.probe import EncoderProfile, profile
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder("built-in", device="cpu")
+
+
+def test_built_in_encoder_is_the_official_model(encoder: Encoder) -> None:
+    identity = encoder.identity
+    assert (identity.name, identity.dimension) == ("all-MiniLM-L6-v2", 384)
+    assert identity.weights_sha256 == BUILT_IN_SHA256
+    assert encoder.max_tokens == 254
+
+
+def test_vectors_have_length_one_and_similar_texts_are_near(encoder: Encoder) -> None:
+    cat, kitten, tax = encoder.encode_passages(["A cat sleeps.", "A kitten is napping.", "Taxes are due in May."])
+    assert np.linalg.norm(cat) == pytest.approx(1, abs=1e-4)
+    assert cat @ kitten > cat @ tax + 0.2
+    assert encoder.embed_query("A cat sleeps.") == pytest.approx(cat.tolist(), abs=1e-4)
+
+
+def test_nothing_to_encode_is_an_empty_matrix(encoder: Encoder) -> None:
+    assert encoder.encode_passages([]).shape == (0, 384)
+
+
+def test_tokens_are_counted_without_special_ones_and_beyond_the_models_limit(encoder: Encoder) -> None:
+    assert encoder.count_tokens(["", "cat", "cat " * 1000]) == [0, 1, 1000]
+
+
+def test_profile_trusts_the_built_in_encoder_in_english_and_not_in_chinese(encoder: Encoder) -> None:
+    known = profile(encoder)
+    assert known.trust[Script.LATIN, Script.LATIN].weight > 0.9
+    assert known.trust[Script.CHINESE, Script.CHINESE].weight < 0.3
+    assert EncoderProfile.from_json(known.to_json()) == known
+
+
+def test_tampered_weights_are_refused_before_they_are_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(embed._built_in_folder(), folder)
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"tampered")
+    monkeypatch.setattr(embed, "_built_in_folder", lambda: folder)
+    with pytest.raises(ModelUnavailable, match=BUILT_IN_SHA256):
+        Encoder("built-in").identity  # noqa: B018  # reading it loads the model
+
+
+def test_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
+    with pytest.raises(ModelUnavailable, match="no \\*\\.safetensors"):
+        Encoder(str(tmp_path)).identity  # noqa: B018
