@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langchain_core.language_models import FakeListChatModel
+from pydantic import SecretStr
+
+from app.models import LoadedModel, load_model, sampling
+from app.settings import AppSettings
+from app.types import AskOptions, Language, ModelKind
+from ingest.errors import ContextOverflow, ModelError, ModelUnavailable
+from tests.app.model_server import CHAT, MODELS, ModelServer, Reply, listing, refusal, serve, stream
+
+QUESTION = "When may I return an order?"
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    with serve({MODELS: listing("qwen3"), CHAT: stream("Within ", "30 days", " [1].")}) as running:
+        yield running
+
+
+def load(url: str, llm: str = "qwen3", **settings: Any) -> LoadedModel:
+    return load_model(AppSettings(llm=llm, llm_url=url, **settings), reader=lambda: FakeListChatModel(responses=[]))
+
+
+def ask(loaded: LoadedModel, **options: Any) -> str:
+    arguments = sampling(loaded, AskOptions(**options)).arguments
+    return "".join(chunk.text for chunk in loaded.chat_model.bind(**arguments).stream(QUESTION))
+
+
+def test_server_says_what_it_is(server: ModelServer) -> None:
+    status = load(server.url).status
+    assert status.kind is ModelKind.SERVER
+    assert (status.name, status.device) == ("qwen3", server.url)
+    assert status.supports == {"temperature", "top_p", "sampling_top_k", "max_tokens"}
+
+
+def test_answer_streams_in_several_pieces(server: ModelServer) -> None:
+    pieces = [chunk.text for chunk in load(server.url).chat_model.stream(QUESTION) if chunk.text]
+    assert pieces == ["Within ", "30 days", " [1]."]
+
+
+def test_whole_answer_is_the_stream_joined(server: ModelServer) -> None:
+    assert load(server.url).chat_model.invoke(QUESTION).text == "Within 30 days [1]."
+
+
+def test_options_reach_the_server(server: ModelServer) -> None:
+    ask(load(server.url), temperature=0.0, top_p=0.9, sampling_top_k=40, max_tokens=77)
+    asked = server.asked()
+    assert {name: asked[name] for name in ("temperature", "top_p", "top_k", "max_tokens")} == {
+        "temperature": 0.0,
+        "top_p": 0.9,
+        "top_k": 40,
+        "max_tokens": 77,
+    }
+
+
+def test_settings_are_the_default_of_options(server: ModelServer) -> None:
+    ask(load(server.url, temperature=0.2, max_tokens=99))
+    asked = server.asked()
+    assert (asked["temperature"], asked["max_tokens"]) == (0.2, 99)
+    assert "top_p" not in asked
+    assert "top_k" not in asked
+
+
+def test_key_is_sent_and_shown_nowhere(server: ModelServer) -> None:
+    loaded = load(server.url, llm_key=SecretStr("sk-very-secret"))
+    ask(loaded)
+    assert set(server.keys) == {"Bearer sk-very-secret"}
+    assert "very-secret" not in f"{loaded!r} {loaded.chat_model!r} {loaded.status!r}"
+
+
+def test_environment_of_openai_is_not_used(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_API_BASE", "OPENAI_BASE_URL", "OPENAI_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/other")
+    assert ask(load(server.url)) == "Within 30 days [1]."
+    assert not any("other" in str(key) for key in server.keys)
+
+
+def test_proxy_of_the_environment_is_not_asked_for_this_machine(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ask(load(server.url)) == "Within 30 days [1]."
+
+
+@pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
+def test_url_is_understood_as_people_write_it(server: ModelServer, suffix: str) -> None:
+    assert load(server.root + suffix).status.device == server.url
+
+
+def test_url_without_scheme_is_http(server: ModelServer) -> None:
+    assert load(server.root.removeprefix("http://")).status.device == server.url
+
+
+def test_only_model_is_taken_when_none_is_named(server: ModelServer) -> None:
+    assert load(server.url, llm="built-in").status.name == "qwen3"
+
+
+def test_choice_of_models_is_offered_when_none_is_named(server: ModelServer) -> None:
+    server.routes[MODELS] = listing("qwen3", "glm4")
+    with pytest.raises(ModelUnavailable, match=r"needs to know which model to ask\. It has: qwen3, glm4"):
+        load(server.url, llm="built-in")
+
+
+def test_model_that_is_not_listed_is_noticed(server: ModelServer) -> None:
+    assert any("does not list a model glm4; it lists qwen3" in n for n in load(server.url, llm="glm4").status.notices)
+
+
+def test_thinking_is_left_out(server: ModelServer) -> None:
+    server.routes[CHAT] = stream("<thi", "nk>let me", " see</think>", "\n\n", "30 days [1].")
+    assert ask(load(server.url)) == "30 days [1]."
+
+
+@pytest.mark.parametrize("owner", ["vllm", "sglang", "llamacpp"])
+def test_server_with_templates_is_told_not_to_think(server: ModelServer, owner: str) -> None:
+    server.routes[MODELS] = listing("qwen3", owned_by=owner)
+    ask(load(server.url), sampling_top_k=5)
+    assert server.asked()["chat_template_kwargs"] == {"enable_thinking": False}
+    assert server.asked()["top_k"] == 5
+
+
+def test_server_that_cannot_stream_is_asked_for_the_whole_answer(server: ModelServer) -> None:
+    message = {"role": "assistant", "content": "Within 30 days [1]."}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+    server.routes[CHAT] = Reply(body=body)
+    assert ask(load(server.url)) == "Within 30 days [1]."
+
+
+@pytest.mark.parametrize(
+    ("models", "extra", "context"),
+    [
+        (listing("qwen3", owned_by="vllm", max_model_len=32768), {}, 32768),
+        (listing("qwen3", context_length=131072), {}, 131072),
+        (
+            listing("qwen3", owned_by="llamacpp", meta={"n_ctx": 16384, "n_ctx_train": 40960}),
+            {"GET /props": Reply(body={"default_generation_settings": {"n_ctx": 8192}})},
+            8192,
+        ),
+        (listing("qwen3", owned_by="llamacpp", meta={"n_ctx": 16384, "n_ctx_train": 40960}), {}, 16384),
+        (
+            listing("qwen3", owned_by="organization_owner"),
+            {"GET /api/v0/models": Reply(body={"data": [{"id": "qwen3", "loaded_context_length": 6000}]})},
+            6000,
+        ),
+    ],
+)
+def test_context_is_what_the_server_runs_with(
+    server: ModelServer, models: Reply, extra: dict[str, Reply], context: int
+) -> None:
+    server.routes.update({MODELS: models, **extra})
+    assert load(server.url).status.context_tokens == context
+
+
+def test_unknown_context_is_assumed_and_noticed(server: ModelServer) -> None:
+    loaded = load(server.url)
+    assert loaded.status.context_tokens == 4096
+    assert "does not say how long the context" in loaded.status.notices[0]
+    assert "4096" in loaded.notices[0].in_language(Language.CHINESE)
+    assert load(server.url, llm_context=9000).status.notices == ()
+    assert load(server.url, llm_context=9000).status.context_tokens == 9000
+
+
+def test_context_above_the_servers_own_is_not_used(server: ModelServer) -> None:
+    server.routes[MODELS] = listing("qwen3", max_model_len=8192)
+    loaded = load(server.url, llm_context=20000)
+    assert loaded.status.context_tokens == 8192
+    assert "DOCENT_LLM_CONTEXT is 20000" in loaded.status.notices[0]
+
+
+@pytest.fixture
+def ollama(server: ModelServer) -> ModelServer:
+    """The server as Ollama, with the model loaded at 4096 tokens."""
+    running = {"models": [{"name": "qwen3:latest", "model": "qwen3:latest", "context_length": 4096}]}
+    server.routes.update(
+        {
+            MODELS: listing("qwen3:latest", owned_by="library"),
+            "GET /api/version": Reply(body={"version": "0.17.1"}),
+            "POST /api/show": Reply(body={"capabilities": ["completion", "thinking"], "parameters": "top_k 20"}),
+            "GET /api/ps": Reply(body=running),
+        }
+    )
+    return server
+
+
+def test_window_of_ollama_is_the_one_it_runs_and_is_noticed(ollama: ModelServer) -> None:
+    loaded = load(ollama.url)
+    assert loaded.status.context_tokens == 4096
+    assert "OLLAMA_CONTEXT_LENGTH" in loaded.status.notices[0]
+    assert len(loaded.status.notices) == 1
+
+
+def test_model_of_ollama_is_loaded_to_learn_its_window(ollama: ModelServer) -> None:
+    ollama.routes["GET /api/ps"] = Reply(body={"models": []})
+    load(ollama.url)
+    assert ("POST /api/generate", {"model": "qwen3", "stream": False}) in ollama.requests
+
+
+@pytest.mark.parametrize(("parameters", "context"), [("num_ctx    16384\ntop_k 20", 16384), ("top_k 20", 2048)])
+def test_old_ollama_that_does_not_tell_is_taken_at_its_default(
+    ollama: ModelServer, parameters: str, context: int
+) -> None:
+    ollama.routes["GET /api/ps"] = Reply(body={"models": [{"name": "qwen3:latest"}]})
+    ollama.routes["POST /api/show"] = Reply(body={"parameters": parameters})
+    assert load(ollama.url).status.context_tokens == context
+
+
+def test_thinking_model_of_ollama_is_told_not_to(ollama: ModelServer) -> None:
+    ask(load(ollama.url))
+    assert ollama.asked()["reasoning_effort"] == "none"
+
+
+def test_top_k_that_ollama_would_drop_is_noticed_instead(ollama: ModelServer) -> None:
+    loaded = load(ollama.url)
+    asked = sampling(loaded, AskOptions(sampling_top_k=10, temperature=0.5))
+    assert asked.arguments == {"temperature": 0.5, "max_tokens": 512}
+    assert asked.notices[0].english == "qwen3 does not support sampling top k; the setting has no effect."
+
+
+def test_nobody_at_the_address_is_said_with_the_next_step() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(ModelUnavailable, match=rf"No server can be reached at {url} .*Is it running\? Start it"):
+        load(url)
+
+
+def test_server_that_went_away_is_said_in_the_answer(server: ModelServer) -> None:
+    with serve({MODELS: listing("qwen3")}) as gone:
+        loaded = load(gone.url)
+    with pytest.raises(ModelUnavailable, match="No server can be reached"):
+        ask(loaded)
+
+
+def test_refused_key_is_said_at_once(server: ModelServer) -> None:
+    server.routes[MODELS] = refusal(401, "Incorrect API key provided: sk-x", code="invalid_api_key")
+    with pytest.raises(ModelUnavailable, match=r"refused the key \(401: Incorrect API key.*Set DOCENT_LLM_KEY"):
+        load(server.url)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "reason"),
+    [
+        (refusal(401, "Unauthorized"), ModelUnavailable, r"refused the key \(401: Unauthorized\)"),
+        (Reply(403, {"detail": "Forbidden"}), ModelUnavailable, r"refused the key \(403: Forbidden\)"),
+        # vLLM, Ollama, DeepSeek, LM Studio
+        (refusal(404, "The model `x` does not exist."), ModelUnavailable, r"have the model 'qwen3' .*It has: qwen3"),
+        (refusal(404, 'model "x" not found, try pulling it first'), ModelUnavailable, "It has: qwen3"),
+        (refusal(400, "Model Not Exist"), ModelUnavailable, "It has: qwen3"),
+        (refusal(404, "No model loaded", code="model_not_found"), ModelUnavailable, "qwen3|chat/completions"),
+        # vLLM of two ages, llama.cpp of two ages, Ollama, SGLang, LM Studio, OpenAI, TGI
+        (refusal(400, "This model's maximum context length is 4096 tokens."), ContextOverflow, "4096"),
+        (
+            refusal(400, "The decoder prompt (length 9000) is longer than the maximum model length of 4096."),
+            ContextOverflow,
+            "9000",
+        ),
+        (
+            refusal(400, "the request exceeds the available context size. try increasing the context size"),
+            ContextOverflow,
+            "does not fit the context of qwen3",
+        ),
+        (
+            refusal(400, "request (9000 tokens) exceeds the available context size (4096 tokens), try increasing it"),
+            ContextOverflow,
+            "9000",
+        ),
+        (refusal(400, "input length exceeds the context length"), ContextOverflow, "DOCENT_LLM_CONTEXT"),
+        (
+            refusal(400, "The input (9000 tokens) is longer than the model's context length (4096 tokens)."),
+            ContextOverflow,
+            "9000",
+        ),
+        (
+            Reply(400, {"error": "Trying to keep the first 9000 tokens when context the overflows."}),
+            ContextOverflow,
+            "9000",
+        ),
+        (refusal(400, "Too long", code="context_length_exceeded"), ContextOverflow, "Too long"),
+        (
+            Reply(422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096"}),
+            ContextOverflow,
+            "4096",
+        ),
+        (refusal(429, "Rate limit reached"), ModelUnavailable, "takes no more requests for now"),
+        (refusal(503, "Loading model"), ModelUnavailable, "still loading the model"),
+        (refusal(402, "Insufficient Balance"), ModelUnavailable, "answered 402: Insufficient Balance"),
+        (refusal(400, "top_k is\nnot permitted"), ModelUnavailable, "answered 400: top_k is not permitted"),
+        (Reply(404, "404 page not found"), ModelUnavailable, r"no chat/completions under .*usually ends in /v1"),
+        (
+            Reply(events=['{"error": {"message": "the request exceeds the available context size"}}']),
+            ContextOverflow,
+            "does not fit",
+        ),
+        (Reply(events=['{"error": {"message": "CUDA error"}}']), ModelUnavailable, "broke off: CUDA error"),
+        (stream("Within", finish=None, breaks_off=True), ModelUnavailable, "in the middle of the answer"),
+        (stream("Within", finish=None), ModelUnavailable, "stopped in the middle of the answer"),
+        (stream("<think>hmm", finish="length"), ModelError, "used all 512 tokens, for thinking perhaps"),
+        (stream(finish="stop"), ModelError, "sent an empty answer"),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True], ids=["stream", "invoke"])
+def test_each_failure_has_its_own_message(
+    server: ModelServer, reply: Reply, kind: type[ModelError], reason: str, whole: bool
+) -> None:
+    loaded = load(server.url)
+    loaded.chat_model._client.root_client.max_retries = 0  # type: ignore[attr-defined]
+    server.routes[CHAT] = reply
+    with pytest.raises(kind, match=reason) as caught:
+        loaded.chat_model.invoke(QUESTION) if whole else ask(loaded)
+    assert "\n" not in str(caught.value)
+
+
+def test_silent_server_is_a_timeout(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.models import server_probe
+
+    monkeypatch.setattr(server_probe, "_PROBE_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        with pytest.raises(ModelUnavailable, match="did not answer in time"):
+            load(url)
