@@ -1,0 +1,248 @@
+"""The retrieval-QA chain: standalone question, retrieval, prompt, model, citations. Knows the order of the steps.
+
+The chain is LCEL: a dictionary flows through it and every step adds its key. `stream` runs it and says what happens.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
+
+from app import standalone
+from app.citations import Draft, Quotation, drafts, number, verified
+from app.fit import FittedPrompt, fit_prompt
+from app.language import detect_language
+from app.models import LoadedModel, sampling
+from app.prompt import Prompts, render_conversation
+from app.reader import QUOTATION, Reading, reading_message
+from app.retrieve import to_passage
+from app.types import (
+    Answer,
+    AnswerEvent,
+    AnswerReady,
+    AskOptions,
+    Citation,
+    Language,
+    ModelKind,
+    Passage,
+    Sentence,
+    Stage,
+    StageStarted,
+    TextDelta,
+    Turn,
+)
+from ingest.errors import DocentError, IndexDamaged
+
+_REMEMBERED_TURNS = 6  # earlier turns that a model is shown at most
+_CONDENSED_TOKENS = 128
+_CONDENSED_CHARACTERS = 500
+# Key that a step adds -> the stage that it ends.
+_FINISHED_BY = {"standalone": Stage.CONDENSE, "passages": Stage.RETRIEVE, "prompt": Stage.PROMPT}
+_ORDER = tuple(Stage)
+
+
+class Assistant:
+    """Answers questions from the passages that `retriever` finds, with `model`, citing `stored_text`."""
+
+    def __init__(
+        self,
+        *,
+        retriever: BaseRetriever,
+        model: LoadedModel,
+        prompts: Prompts,
+        stored_text: Callable[[str], str],
+    ) -> None:
+        """`retriever` takes top_k and documents, and returns what `app.retrieve.to_passage` reads."""
+        self._retriever = retriever
+        self._model = model
+        self._prompts = prompts
+        self._stored_text = stored_text
+        self._chain = self._build()
+
+    def ask(self, question: str, history: Sequence[Turn] = (), options: AskOptions | None = None) -> Answer:
+        """The answer to one question. Raises DocentError."""
+        *_, last = self.stream(question, history, options)
+        assert isinstance(last, AnswerReady)
+        return last.answer
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), options: AskOptions | None = None
+    ) -> Iterator[AnswerEvent]:
+        """What happens while answering, `AnswerReady` last. Closing the iterator stops the model."""
+        if not question.strip():
+            raise DocentError("The question is empty. Type what you want to know.")
+        options = options or AskOptions()
+        clock = _Clock()
+        state: dict[str, Any] = {"pieces": []}
+        yield StageStarted(Stage.CONDENSE)
+        given = {
+            "question": question.strip(),
+            "history": tuple(history[-_REMEMBERED_TURNS:]),
+            "options": options,
+            "language": detect_language(question),
+        }
+        for update in self._chain.stream(given):
+            for key, value in update.items():
+                if key == "message":
+                    state["pieces"].append(value)
+                    yield TextDelta(str(value.text))
+                else:
+                    state[key] = value
+                    if key in _FINISHED_BY and (following := clock.finish(_FINISHED_BY[key])):
+                        yield StageStarted(following)
+        clock.finish(Stage.GENERATE)
+        yield StageStarted(Stage.CITE)
+        sentences, citations = self._cite(state)
+        clock.finish(Stage.CITE)
+        yield AnswerReady(self._answer(state, sentences, citations, clock.seconds))
+
+    # --- the chain ----------------------------------------------------------------------------------------------------
+
+    def _build(self) -> Runnable[dict[str, Any], dict[str, Any]]:
+        return (
+            RunnablePassthrough.assign(standalone=RunnableLambda(self._condense))
+            | RunnablePassthrough.assign(passages=RunnableLambda(self._retrieve))
+            | RunnablePassthrough.assign(prompt=RunnableLambda(self._fit))
+            | RunnablePassthrough.assign(
+                message=RunnableBranch((_is_unsure, RunnableLambda(self._refuse)), RunnableLambda(self._generate))
+            )
+        )
+
+    def _condense(self, state: dict[str, Any]) -> str:
+        question, history = state["question"], state["history"]
+        if not history or self._model.status.kind is ModelKind.BUILT_IN:
+            return standalone.by_rules(question, history)
+        prompt = self._prompts.condense[state["language"]].invoke(
+            {"conversation": render_conversation(history, state["language"]), "question": question}
+        )
+        arguments = sampling(
+            self._model, replace(state["options"], temperature=0.0, max_tokens=_CONDENSED_TOKENS)
+        ).arguments
+        rewritten = self._model.chat_model.bind(**arguments).invoke(prompt).text.strip()
+        # A model that says nothing, or goes on and on, has not rewritten the question.
+        one_line = rewritten.splitlines()[0].strip() if rewritten else ""
+        return one_line if 0 < len(one_line) <= _CONDENSED_CHARACTERS else standalone.by_rules(question, history)
+
+    def _retrieve(self, state: dict[str, Any]) -> tuple[Passage, ...]:
+        options: AskOptions = state["options"]
+        found = self._retriever.invoke(state["standalone"], top_k=options.top_k, documents=options.documents)
+        return tuple(to_passage(document) for document in found)
+
+    def _fit(self, state: dict[str, Any]) -> FittedPrompt | None:
+        if _is_unsure(state):
+            return None
+        status = self._model.status
+        return fit_prompt(
+            self._prompts,
+            state["language"],
+            question=state["question"],
+            history=state["history"],
+            passages=state["passages"],
+            context_tokens=status.context_tokens,
+            answer_tokens=sampling(self._model, state["options"]).max_tokens,
+            count_tokens=self._model.count_tokens,
+        )
+
+    def _refuse(self, state: dict[str, Any]) -> AIMessageChunk:
+        return AIMessageChunk(content=self._prompts.refusal[state["language"]])
+
+    def _generate(self, state: dict[str, Any]) -> Runnable[Any, Any]:
+        """The model, given its prompt: LCEL runs what a step returns, and so streams it."""
+        prompt: FittedPrompt = state["prompt"]
+        reading = Reading(state["standalone"], prompt.passages)
+        messages = [*prompt.messages[:-1], reading_message(str(prompt.messages[-1].text), reading)]
+        arguments = sampling(self._model, state["options"]).arguments
+        return RunnableLambda(lambda _: messages) | self._model.chat_model.bind(**arguments)
+
+    # --- the answer ---------------------------------------------------------------------------------------------------
+
+    def _cite(self, state: dict[str, Any]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+        refusal = self._prompts.refusal[state["language"]]
+        pieces = state["pieces"]
+        text = "".join(str(piece.text) for piece in pieces).strip()
+        if _is_unsure(state) or _says(text, refusal):
+            return (Sentence(refusal, ()),), ()
+        passages = state["prompt"].passages
+        sentences, citations = number(_drafts(pieces, text, passages), passages)
+        stored = {c.document: self._stored_text(c.document) for c in citations}
+        if not verified(citations, stored):
+            raise IndexDamaged(
+                "A passage is no longer in its document as it was found; the document changed while it was read. "
+                "Ask again."
+            )
+        return sentences, citations
+
+    def _answer(
+        self,
+        state: dict[str, Any],
+        sentences: tuple[Sentence, ...],
+        citations: tuple[Citation, ...],
+        seconds: dict[str, float],
+    ) -> Answer:
+        language: Language = state["language"]
+        passages: tuple[Passage, ...] = state["passages"]
+        return Answer(
+            question=state["question"],
+            standalone_question=state["standalone"],
+            sentences=sentences,
+            citations=citations,
+            passages=passages,
+            confidence=passages[0].score if passages else 0.0,
+            refused=len(sentences) == 1 and sentences[0].text == self._prompts.refusal[language],
+            quoted=self._model.status.kind is ModelKind.BUILT_IN,
+            seconds=seconds,
+            notices=self._notices(state),
+        )
+
+    def _notices(self, state: dict[str, Any]) -> tuple[str, ...]:
+        language: Language = state["language"]
+        notices = [notice.in_language(language) for notice in sampling(self._model, state["options"]).notices]
+        left_out = state["prompt"].passages_left_out if state["prompt"] else 0
+        if left_out:
+            notices.append(
+                f"有 {left_out} 个段落超出了模型的上下文长度，没有给模型看。"
+                if language is Language.CHINESE
+                else f"{left_out} passages did not fit into the model's context and were not shown to it."
+            )
+        return tuple(notices)
+
+
+class _Clock:
+    """Seconds from the end of one stage to the end of the next."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def finish(self, stage: Stage) -> Stage | None:
+        """Stop `stage`; the next one begins now and is returned."""
+        now = time.perf_counter()
+        self.seconds[stage.value] = round(now - self._last, 4)
+        self._last = now
+        following = _ORDER[_ORDER.index(stage) + 1 :]
+        return following[0] if following else None
+
+
+def _is_unsure(state: dict[str, Any]) -> bool:
+    passages: tuple[Passage, ...] = state["passages"]
+    return not passages or passages[0].score < state["options"].threshold
+
+
+def _says(text: str, refusal: str) -> bool:
+    return text.strip("。. \n") == refusal.strip("。. \n")
+
+
+def _drafts(pieces: Sequence[Any], text: str, passages: Sequence[Passage]) -> list[Draft]:
+    quotations: list[Quotation] = [q for piece in pieces for q in piece.additional_kwargs.get(QUOTATION, ())]
+    if not quotations:
+        return drafts(text, passages)
+    return [
+        Draft(passages[q.source].text[q.start : q.end], (q,), separator=" " if place else "")
+        for place, q in enumerate(quotations)
+    ]

@@ -1,0 +1,205 @@
+"""The commands that serve and answer: serve, search, ask, doctor. Knows arguments and output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from app.assistant import Assistant
+from app.doctor import findings
+from app.engine import Engine
+from app.settings import AppSettings
+from app.types import Answer, AskOptions, Turn
+from app.workspace import Workspace
+from ingest.commands import Command, Subcommands, put, put_json, say
+from ingest.errors import DocentError, SettingsError
+from ingest.settings import IngestSettings
+
+
+def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None:
+    """Add the commands of this module to a command line; `common` holds the options that all of them take."""
+
+    def add(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, parents=[common], help=text, description=f"{text[0].upper()}{text[1:]}.")
+        parser.set_defaults(run=cast(Command, run))
+        return parser
+
+    serve = add("serve", _serve, "open the web page")
+    serve.add_argument("--host", help="address to listen on; there is no login (default 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (default 7860)")
+    _add_model(serve)
+    search = add("search", _search, "show the passages that a question finds, best first")
+    search.add_argument("query", metavar="QUERY")
+    search.add_argument("--top-k", type=int, default=10, help="how many passages (default 10)")
+    search.add_argument("--document", action="append", default=[], help="search only this one; may be repeated")
+    search.add_argument("--json", action="store_true", help="print one JSON array")
+    ask = add("ask", _ask, "answer a question from the documents")
+    ask.add_argument("question", metavar="QUESTION", nargs="?")
+    ask.add_argument("--input", type=Path, help='JSON lines with "id", "question" and perhaps "history"')
+    ask.add_argument("--output", type=Path, help="where the answers go, one line each")
+    ask.add_argument("--document", action="append", default=[], help="search only this one; may be repeated")
+    ask.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_model(ask)
+    doctor = add("doctor", _doctor, "say what is installed, which models answer, and what is wrong")
+    doctor.add_argument("--json", action="store_true", help="print one JSON array")
+    _add_model(doctor)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--llm", help="built-in, a folder, a hub name, or the server's name for its model")
+    parser.add_argument("--llm-url", help="base URL of an OpenAI-compatible server")
+    parser.add_argument("--top-k", type=int, help="passages shown to the model")
+    parser.add_argument("--threshold", type=float, help="answer when at least this sure, 0 to 1")
+
+
+def _app_settings(settings: IngestSettings) -> AppSettings:
+    if not isinstance(settings, AppSettings):
+        raise TypeError(f"{type(settings).__name__} given; these commands need AppSettings.")
+    return settings
+
+
+def _serve(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    from app.ui.server import serve_page  # gradio takes seconds to import
+
+    chosen = _app_settings(settings)
+    workspace = Workspace(chosen)
+    workspace.open()
+    with closing(workspace):
+        serve_page(workspace, chosen.host, chosen.port, on_ready=workspace.warm_up)
+    return 0
+
+
+def _search(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    if not arguments.query.strip():
+        raise SettingsError("The query is empty. Say what to look for.")
+    if arguments.top_k < 1:
+        raise SettingsError(f"--top-k is {arguments.top_k}; it must be 1 or more.")
+    with closing(Engine(_app_settings(settings))) as engine:
+        passages = engine.retriever().find(arguments.query, top_k=arguments.top_k, documents=tuple(arguments.document))
+    if arguments.json:
+        put_json([asdict(passage) for passage in passages])
+        return 0
+    for passage in passages:
+        put(f"{passage.score:.2f}  {_place(passage)}\n      {' '.join(passage.text.split())[:300]}")
+    return 0
+
+
+def _ask(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    chosen = _app_settings(settings)
+    options = AskOptions(top_k=chosen.top_k, threshold=chosen.threshold, documents=tuple(arguments.document))
+    if bool(arguments.question) == bool(arguments.input):
+        raise SettingsError("Give one QUESTION, or a file of them with --input.")
+    with closing(Engine(chosen)) as engine:
+        if arguments.input:
+            questions = _questions(arguments.input)
+            assistant = _assistant(engine, chosen)
+            _answer_all(assistant, questions, arguments.output, options)
+            return 0
+        answer = _assistant(engine, chosen).ask(arguments.question, (), options)
+    if arguments.json:
+        put_json(answer_json(answer))
+    else:
+        _show(answer)
+    return 0
+
+
+def _assistant(engine: Engine, settings: AppSettings) -> Assistant:
+    return engine.assistant(engine.load_model(settings))
+
+
+def _questions(path: Path) -> list[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The questions in {str(path)!r} cannot be read: {error}.") from error
+    return [_question(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _question(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        history = tuple(_turn(turn) for turn in row.get("history") or ())
+        return {"id": row["id"], "question": str(row["question"]), "history": history}
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise SettingsError(
+            f'Line {number} of {str(path)!r} is not {{"id", "question"[, "history"]}}: {type(error).__name__} {error}. '
+            f'"history" is a list of {{"question", "answer"}}, oldest first.'
+        ) from error
+
+
+def _turn(turn: Any) -> Turn:
+    if isinstance(turn, dict):
+        return Turn(str(turn["question"]), str(turn["answer"]))
+    question, answer = turn
+    return Turn(str(question), str(answer))
+
+
+def _answer_all(
+    assistant: Assistant, questions: list[dict[str, Any]], output: Path | None, options: AskOptions
+) -> None:
+    started = time.monotonic()
+    lines = _answer_lines(assistant, questions, options)
+    if output is None:
+        for line in lines:
+            put(line)
+    else:
+        try:
+            with output.open("w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        except OSError as error:
+            raise SettingsError(f"The answers cannot be written to {str(output)!r}: {error}.") from error
+    say(f"{len(questions)} questions in {time.monotonic() - started:.1f} s.")
+
+
+def _answer_lines(assistant: Assistant, questions: list[dict[str, Any]], options: AskOptions) -> Iterator[str]:
+    for row in questions:
+        try:
+            answer = assistant.ask(row["question"], row["history"], options)
+        except DocentError as error:
+            raise type(error)(f"Question {row['id']!r}: {error}") from error
+        yield json.dumps({"id": row["id"], **answer_json(answer)}, ensure_ascii=False)
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """An answer as other programs read it."""
+    return {
+        "answer": answer.text,
+        "refused": answer.refused,
+        "confidence": answer.confidence,
+        "citations": [asdict(citation) for citation in answer.citations],
+        "passages": [asdict(passage) for passage in answer.passages],
+        "seconds": dict(answer.seconds),
+    }
+
+
+def _show(answer: Answer) -> None:
+    put(answer.text)
+    for citation in answer.citations:
+        put(f"[{citation.number}] {_place(citation)}")
+    if answer.refused:
+        for passage in answer.passages[:3]:
+            put(f"  nearest: {_place(passage)} ({passage.score:.2f})")
+
+
+def _place(passage: Any) -> str:
+    page = f", page {passage.page}" if passage.page else ""
+    heading = f", {passage.heading}" if passage.heading else ""
+    return f"{passage.document}{page}{heading}"
+
+
+def _doctor(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    found = findings(_app_settings(settings))
+    if arguments.json:
+        put_json([asdict(finding) for finding in found])
+    else:
+        for finding in found:
+            put(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject:<12} {finding.text}")
+    if not all(finding.ok for finding in found):
+        raise DocentError("Something is wrong; the lines marked FAIL say what to do.")
+    return 0

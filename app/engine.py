@@ -1,0 +1,121 @@
+"""Put the parts of one collection together: index, encoder, parser, retriever, chat model, assistant.
+
+Every part is made when it is first needed, so that listing documents loads no model.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+
+from langchain_core.language_models import BaseChatModel
+
+from app.assistant import Assistant
+from app.models import LoadedModel, load_model
+from app.prompt import Prompts, load_prompts
+from app.reader import ExtractiveReader
+from app.retrieve import PassageRetriever
+from app.settings import AppSettings
+from ingest.embed import Encoder
+from ingest.errors import IndexMismatch
+from ingest.generation import check_encoder
+from ingest.hub import OnProgress
+from ingest.knowledge_base import KnowledgeBase
+from ingest.parse.isolated import ParserProcess
+from ingest.pipeline import Pipeline
+from ingest.probe import EncoderProfile, profile
+from ingest.storage import Storage
+
+
+class Engine:
+    """One collection, ready to be filled and asked. Close it when done."""
+
+    def __init__(self, settings: AppSettings) -> None:
+        self.settings = settings
+        self.knowledge_base = KnowledgeBase(Storage(settings.data_dir, settings.collection))
+        self._lock = threading.RLock()  # parts are made once, whichever thread asks first
+        self._encoders: dict[str, Encoder] = {}
+        self._profiles: dict[str, EncoderProfile] = {}
+
+    def close(self) -> None:
+        """Stop the parser process and let go of the index."""
+        if "parser" in self.__dict__:
+            self.parser.close()
+        self.knowledge_base.close()
+
+    # --- filling ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def parser(self) -> ParserProcess:
+        return ParserProcess(self.settings)
+
+    def pipeline(self) -> Pipeline:
+        """For the encoder that the settings name."""
+        with self._lock:
+            return Pipeline(
+                self.knowledge_base,
+                encoder=self.encoder(self.settings.encoder),
+                parser=self.parser,
+                settings=self.settings,
+            )
+
+    def encoder(self, setting: str) -> Encoder:
+        """The encoder of this name, one per name; nothing is loaded yet."""
+        with self._lock:
+            if setting not in self._encoders:
+                self._encoders[setting] = Encoder(
+                    setting, device=self.settings.device, batch_size=self.settings.batch_size
+                )
+            return self._encoders[setting]
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    def serving_encoder(self) -> Encoder:
+        """The encoder that the index was built with, whatever the settings name now."""
+        with self.knowledge_base.reading() as generation:
+            made_by = generation.fingerprint
+        return self.encoder(made_by.encoder.setting if made_by else self.settings.encoder)
+
+    def mismatch(self) -> str | None:
+        """What to tell the user when index and settings name different encoders; None when they agree."""
+        with self.knowledge_base.reading() as generation:
+            made_by = generation.fingerprint
+        if made_by is None or made_by.encoder.setting == self.settings.encoder:
+            return None
+        try:
+            check_encoder(made_by, self.encoder(self.settings.encoder).identity)
+        except IndexMismatch as error:
+            return f"{error} Until then the index's own encoder answers."
+        return None
+
+    def retriever(self) -> PassageRetriever:
+        """Searches with the index's encoder; loads it."""
+        encoder = self.serving_encoder()
+        return PassageRetriever(self.knowledge_base, encoder, self._profile(encoder))
+
+    def _profile(self, encoder: Encoder) -> EncoderProfile:
+        with self._lock:
+            if encoder.setting not in self._profiles:
+                with self.knowledge_base.reading() as generation:
+                    stored = generation.profile
+                self._profiles[encoder.setting] = stored or profile(encoder)
+            return self._profiles[encoder.setting]
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        return load_prompts()
+
+    def assistant(self, model: LoadedModel) -> Assistant:
+        """Answers with `model`."""
+        return Assistant(
+            retriever=self.retriever(), model=model, prompts=self.prompts, stored_text=self.knowledge_base.text
+        )
+
+    def load_model(self, settings: AppSettings, *, on_progress: OnProgress | None = None) -> LoadedModel:
+        """The chat model that `settings` name; raises ModelUnavailable."""
+
+        def reader() -> BaseChatModel:
+            retriever = self.retriever()
+            return ExtractiveReader(retriever.encoder, retriever.profile, retriever.keyword_scorer)
+
+        return load_model(settings, reader=reader, on_progress=on_progress)
