@@ -27,7 +27,7 @@ def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None
 
     def add(name: str, run: Any, text: str) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, parents=[common], help=text, description=f"{text[0].upper()}{text[1:]}.")
-        parser.set_defaults(run=cast(Command, run))
+        parser.set_defaults(run=cast(Command, run), wrong_usage=parser.error)
         return parser
 
     serve = add("serve", _serve, "open the web page")
@@ -36,7 +36,7 @@ def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None
     _add_model(serve)
     search = add("search", _search, "show the passages that a question finds, best first")
     search.add_argument("query", metavar="QUERY")
-    search.add_argument("--top-k", type=int, default=10, help="how many passages (default 10)")
+    search.add_argument("--top-k", type=int, default=10, dest="count", metavar="N", help="how many (default 10)")
     search.add_argument("--document", action="append", default=[], help="search only this one; may be repeated")
     search.add_argument("--json", action="store_true", help="print one JSON array")
     ask = add("ask", _ask, "answer a question from the documents")
@@ -77,11 +77,11 @@ def _serve(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 
 def _search(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     if not arguments.query.strip():
-        raise SettingsError("The query is empty. Say what to look for.")
-    if arguments.top_k < 1:
-        raise SettingsError(f"--top-k is {arguments.top_k}; it must be 1 or more.")
+        arguments.wrong_usage("the query is empty; say what to look for")
+    if arguments.count < 1:
+        arguments.wrong_usage(f"--top-k is {arguments.count}; it must be 1 or more")
     with closing(Engine(_app_settings(settings))) as engine:
-        passages = engine.retriever().find(arguments.query, top_k=arguments.top_k, documents=tuple(arguments.document))
+        passages = engine.retriever().find(arguments.query, top_k=arguments.count, documents=tuple(arguments.document))
     if arguments.json:
         put_json([asdict(passage) for passage in passages])
         return 0
@@ -93,15 +93,16 @@ def _search(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 def _ask(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     chosen = _app_settings(settings)
     options = AskOptions(top_k=chosen.top_k, threshold=chosen.threshold, documents=tuple(arguments.document))
-    if bool(arguments.question) == bool(arguments.input):
-        raise SettingsError("Give one QUESTION, or a file of them with --input.")
+    asked = (arguments.question or "").strip()
+    if bool(asked) == bool(arguments.input):
+        arguments.wrong_usage("give one QUESTION, or a file of them with --input")
     with closing(Engine(chosen)) as engine:
         if arguments.input:
             questions = _questions(arguments.input)
             assistant = _assistant(engine, chosen)
             _answer_all(assistant, questions, arguments.output, options)
             return 0
-        answer = _assistant(engine, chosen).ask(arguments.question, (), options)
+        answer = _assistant(engine, chosen).ask(asked, (), options)
     if arguments.json:
         put_json(answer_json(answer))
     else:

@@ -19,7 +19,7 @@ from ingest.lexical import KeywordScorer, query_terms
 from ingest.probe import EncoderProfile
 from ingest.types import StoredChunk
 
-CANDIDATES = 40  # from each of the two searches
+CANDIDATES = 40  # from each of the two searches, at least
 
 
 class PassageRetriever(BaseRetriever):
@@ -51,8 +51,9 @@ class PassageRetriever(BaseRetriever):
         with self.knowledge_base.reading() as generation:
             _check_scope(generation, documents)
             terms = query_terms(question)
-            found = generation.catalog.keyword_candidates(terms, count=CANDIDATES, documents=documents or None)
-            similarities = self._similarities(generation, question, found, documents)
+            count = max(CANDIDATES, top_k)
+            found = generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
+            similarities = self._similarities(generation, question, found, count, documents)
             chunks = list(generation.catalog.chunks(list(similarities)).values())
             scorer = generation.catalog.keyword_scorer(terms)
         evidence = [self._evidence(question, chunk, scorer, similarities[chunk.id]) for chunk in chunks]
@@ -67,7 +68,7 @@ class PassageRetriever(BaseRetriever):
         return scorer
 
     def _similarities(
-        self, generation: Generation, question: str, found: Sequence[int], documents: Sequence[str]
+        self, generation: Generation, question: str, found: Sequence[int], count: int, documents: Sequence[str]
     ) -> dict[int, float]:
         """Cosine similarity by chunk id, of the nearest chunks and of those that keywords found."""
         fingerprint = generation.fingerprint
@@ -76,7 +77,7 @@ class PassageRetriever(BaseRetriever):
         check_encoder(fingerprint, self.encoder.identity)
         query = self.encoder.encode_queries([question])[0]
         among = generation.catalog.chunk_ids(documents) if documents else None
-        nearest = dict(generation.vectors.nearest(query, count=CANDIDATES, among=among))
+        nearest = dict(generation.vectors.nearest(query, count=count, among=among))
         others = generation.vectors.get([id_ for id_ in found if id_ not in nearest])
         return nearest | {id_: float(vector @ query) for id_, vector in others.items()}
 

@@ -1,0 +1,142 @@
+"""How a conversation looks: questions, answers with their markers, citation cards, refusals, failures. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.types import Answer, Sentence
+from app.ui.conversation import Exchange, Place, place_of
+from app.ui.markup import Markup, element, join
+from app.ui.texts import Texts
+
+SURE = 0.8  # from this confidence on, in words: sure
+FAIRLY_SURE = 0.5
+
+
+def exchange_html(exchange: Exchange, index: int, texts: Texts, *, last: bool) -> Markup:
+    """One question with what has become of it; the last finished one can be asked again."""
+    question = element(
+        "div", element("span", texts("chat.you"), class_="visually-hidden"), exchange.question, class_="question"
+    )
+    again = element("button", texts("chat.again"), type="button", class_="quiet", data_event="again")
+    actions = element("div", again, class_="actions") if last and exchange.finished else Markup()
+    return element("article", question, _reply(exchange, index, texts), actions, class_="exchange")
+
+
+def _reply(exchange: Exchange, index: int, texts: Texts) -> Markup:
+    if exchange.problem is not None:
+        title = element("strong", texts("chat.problem"))
+        return element("div", title, element("p", exchange.problem), class_="reply problem", role="alert")
+    if exchange.answer is not None:
+        return _answer(exchange.answer, index, texts)
+    said = element("p", exchange.text, class_="said") if exchange.text else Markup()
+    if exchange.stopped:
+        return element("div", said, element("p", texts("chat.stopped"), class_="aside"), class_="reply")
+    stage = "start" if exchange.stage is None else exchange.stage.value
+    return element("div", said, element("p", texts(f"stage.{stage}"), class_="stage", role="status"), class_="reply")
+
+
+def _answer(answer: Answer, index: int, texts: Texts) -> Markup:
+    documents = {citation.number: citation.document for citation in answer.citations}
+    said = element("p", *(_sentence(s, index, documents, texts) for s in answer.sentences), class_="said")
+    notices = (element("li", notice) for notice in answer.notices)
+    noticed = element("ul", *notices, class_="notices") if answer.notices else Markup()
+    if not answer.refused:
+        return element("div", said, _meta(answer, texts), _sources(answer, index, texts), noticed, class_="reply")
+    title = element("strong", texts("answer.refused"), class_="refusal-title")
+    nearest = _nearest(answer, index, texts)
+    return element("div", title, said, _meta(answer, texts), nearest, noticed, class_="reply refusal")
+
+
+def _sentence(sentence: Sentence, index: int, documents: dict[int, str], texts: Texts) -> Markup:
+    markers = (
+        element(
+            "button",
+            str(number),
+            type="button",
+            class_="marker",
+            aria_label=texts("answer.marker", number=number, document=documents.get(number, "")),
+            data_event="passage",
+            data_exchange=index,
+            data_kind="citation",
+            data_number=number,
+        )
+        for number in sentence.citations
+    )
+    if sentence.supported:
+        return join(sentence.separator, sentence.text, *markers)
+    flag = element("span", texts("answer.unsupported"), class_="flag", title=texts("answer.unsupported_hint"))
+    return join(sentence.separator, element("span", sentence.text, class_="unsupported"), *markers, flag)
+
+
+def _meta(answer: Answer, texts: Texts) -> Markup:
+    parts = [element("span", confidence_words(answer.confidence, texts), title=texts("answer.confidence_hint"))]
+    if answer.quoted and not answer.refused:
+        parts.append(element("span", texts("answer.quoted")))
+    if answer.seconds:
+        parts.append(element("span", texts("answer.seconds", seconds=f"{sum(answer.seconds.values()):.1f}")))
+    if answer.standalone_question not in ("", answer.question):
+        parts.append(element("span", texts("answer.searched_as", question=answer.standalone_question)))
+    return element("p", *parts, class_="meta")
+
+
+def confidence_words(confidence: float, texts: Texts) -> str:
+    """Confidence in words and per cent."""
+    key = "sure" if confidence >= SURE else "fairly_sure" if confidence >= FAIRLY_SURE else "unsure"
+    return texts(f"answer.{key}", percent=round(confidence * 100))
+
+
+def _sources(answer: Answer, index: int, texts: Texts) -> Markup:
+    cards = (
+        _card(place_of(citation), str(citation.number), texts, index=index, kind="citation", number=citation.number)
+        for citation in answer.citations
+    )
+    return _cards(texts("answer.sources"), cards) if answer.citations else Markup()
+
+
+def _nearest(answer: Answer, index: int, texts: Texts) -> Markup:
+    cards = (
+        _card(
+            place_of(passage),
+            texts("answer.match", percent=round(passage.score * 100)),
+            texts,
+            index=index,
+            kind="passage",
+            number=number,
+        )
+        for number, passage in enumerate(answer.passages)
+    )
+    return _cards(texts("answer.nearest"), cards) if answer.passages else Markup()
+
+
+def _cards(title: str, cards: Iterable[Markup]) -> Markup:
+    items = (element("li", card) for card in cards)
+    return element("section", element("h3", title), element("ul", *items, class_="cards"), class_="sources")
+
+
+def _card(place: Place, badge: str, texts: Texts, *, index: int, kind: str, number: int) -> Markup:
+    head = element("span", element("span", badge, class_="badge"), where_html(place, texts), class_="card-head")
+    return element(
+        "button",
+        head,
+        element("span", place.quote, class_="quote"),
+        type="button",
+        class_="card",
+        title=texts("answer.open", document=place.document),
+        data_event="passage",
+        data_exchange=index,
+        data_kind=kind,
+        data_number=number,
+    )
+
+
+def where_html(place: Place, texts: Texts) -> Markup:
+    """Document, page and heading of a place."""
+    page = "" if place.page is None else texts("place.page", page=place.page)
+    details = " · ".join(part for part in (page, place.heading or "") if part)
+    return element(
+        "span",
+        element("span", place.document, class_="document-name"),
+        element("span", details, class_="place") if details else Markup(),
+        class_="where",
+    )

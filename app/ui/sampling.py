@@ -1,0 +1,69 @@
+"""What one conversation asks with: passages, threshold, sampling. Checks the values; knows nothing of gradio."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.types import AskOptions, ModelStatus
+from app.ui.texts import Texts
+from ingest.errors import SettingsError
+
+NAMES = ("temperature", "top_p", "sampling_top_k", "max_tokens")  # what ModelStatus.supports may hold
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """The fields of the settings panel as they stand; the texts are numbers as typed, empty for the model's own."""
+
+    top_k: int  # from a slider, so in range
+    threshold: float  # likewise
+    temperature: str
+    top_p: str
+    sampling_top_k: str
+    max_tokens: str
+
+    def options(self, scope: tuple[str, ...], model: ModelStatus | None, texts: Texts) -> AskOptions:
+        """The options of a question; what the model does not support is left out. SettingsError on a bad value."""
+        supported = frozenset(NAMES) if model is None else model.supports
+        values = {name: _number(name, getattr(self, name), texts) if name in supported else None for name in NAMES}
+        return AskOptions(
+            top_k=int(self.top_k),
+            threshold=float(self.threshold),
+            documents=scope,
+            temperature=values["temperature"],
+            top_p=values["top_p"],
+            sampling_top_k=_whole(values["sampling_top_k"]),
+            max_tokens=_whole(values["max_tokens"]),
+        )
+
+
+def _number(name: str, typed: str, texts: Texts) -> float | None:
+    """The number that was typed, None for an empty field; SettingsError when it is none or out of range."""
+    if not typed.strip():
+        return None
+    try:
+        value = float(typed)
+    except ValueError:
+        value = math.nan
+    if not _FITS[name](value):
+        label, limits = texts(f"settings.{name}"), texts(f"settings.{name}_range")
+        raise SettingsError(texts("settings.out_of_range", name=label, value=typed.strip(), range=limits))
+    return value
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _counts(value: float) -> bool:
+    return value >= 1 and value.is_integer()
+
+
+_FITS: Mapping[str, Callable[[float], bool]] = {
+    "temperature": lambda value: 0 <= value <= 2,
+    "top_p": lambda value: 0 < value <= 1,
+    "sampling_top_k": _counts,
+    "max_tokens": _counts,
+}

@@ -1,0 +1,182 @@
+"""The chain with a language model: what it is asked, what it streams, and what becomes of what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.retrievers import BaseRetriever
+
+from app.assistant import Assistant
+from app.models import LoadedModel, load_model
+from app.prompt import load_prompts
+from app.retrieve import to_document
+from app.settings import AppSettings
+from app.types import (
+    AnswerReady,
+    AskOptions,
+    ModelKind,
+    ModelStatus,
+    Passage,
+    Stage,
+    StageStarted,
+    TextDelta,
+    Turn,
+)
+from ingest.errors import DocentError, IndexDamaged, ModelUnavailable
+from tests.app.tiny_model import ENGLISH_ANSWER
+
+STORED = "Books may be returned within 30 days. Keep the receipt."
+PASSAGE = Passage("returns.md", None, "Returns", 0, len(STORED), STORED, 0.9)
+
+
+class Scripted(BaseChatModel):
+    """Says the next of its replies word by word, and remembers what it was asked."""
+
+    replies: list[str]
+    asked: list[list[BaseMessage]] = []  # noqa: RUF012  # pydantic copies it
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        self.asked.append(messages)
+        reply = self.replies.pop(0)
+        if reply == "FAIL":
+            raise ModelUnavailable("The server went away.")
+        for word in reply.split(" "):
+            yield ChatGenerationChunk(message=AIMessageChunk(content=f"{word} "))
+
+    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+        text = "".join(str(chunk.message.content) for chunk in self._stream(messages))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
+
+
+class Found(BaseRetriever):
+    """Finds the same passages whatever is asked, and remembers the questions."""
+
+    passages: list[Passage]
+    asked: list[str] = []  # noqa: RUF012
+
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,
+        top_k: int = 10,
+        documents: Sequence[str] = (),
+    ) -> list[Document]:
+        self.asked.append(query)
+        return [to_document(passage) for passage in self.passages[:top_k]]
+
+
+def make(
+    *replies: str, passages: Sequence[Passage] = (PASSAGE,), stored: str = STORED, context: int | None = 4096
+) -> tuple[Assistant, Scripted, Found]:
+    chat_model, retriever = Scripted(replies=list(replies)), Found(passages=list(passages))
+    status = ModelStatus(ModelKind.SERVER, "scripted", "here", context)
+    model = LoadedModel(chat_model, status, lambda text: len(text) // 3)
+    assistant = Assistant(retriever=retriever, model=model, prompts=load_prompts(), stored_text=lambda name: stored)
+    return assistant, chat_model, retriever
+
+
+def test_answer_streams_before_it_is_checked_and_stages_come_in_order() -> None:
+    assistant, _, _ = make("Books may be returned within 30 days [1].")
+    events = list(assistant.stream("May I return a book?"))
+    assert [event.stage for event in events if isinstance(event, StageStarted)] == list(Stage)
+    deltas = [event.text for event in events if isinstance(event, TextDelta)]
+    assert "".join(deltas).strip() == "Books may be returned within 30 days [1]."
+    assert len(deltas) > 3
+    assert isinstance(events[-1], AnswerReady)
+    answer = events[-1].answer
+    assert answer.text == "Books may be returned within 30 days.[1]"
+    assert answer.citations[0].quote == "Books may be returned within 30 days."
+    assert (answer.refused, answer.quoted, answer.confidence) == (False, False, 0.9)
+
+
+def test_number_that_names_no_source_is_dropped_and_the_sentence_marked() -> None:
+    assistant, _, _ = make("Books may be returned within 30 days [1]. Cats are free [4].")
+    answer = assistant.ask("May I return a book?")
+    assert [(s.citations, s.supported) for s in answer.sentences] == [((1,), True), ((), False)]
+    assert [c.number for c in answer.citations] == [1]
+
+
+def test_model_that_says_the_refusal_sentence_has_refused() -> None:
+    for refusal, question in zip(load_prompts().refusal.values(), ("能退书吗？", "May I return a book?"), strict=True):
+        answer = make(f"{refusal} ")[0].ask(question)
+        assert answer.refused
+        assert answer.citations == ()
+
+
+def test_model_is_not_asked_when_nothing_is_likely_to_answer() -> None:
+    unlikely = Passage("returns.md", None, None, 0, len(STORED), STORED, 0.2)
+    assistant, chat_model, _ = make("never said", passages=[unlikely])
+    answer = assistant.ask("May I return a book?", (), AskOptions(threshold=0.5))
+    assert answer.refused
+    assert answer.passages == (unlikely,)
+    assert chat_model.asked == []
+
+
+def test_follow_up_is_rewritten_by_the_model_for_the_search() -> None:
+    assistant, chat_model, retriever = make("May comics be returned?", "Books may be returned within 30 days [1].")
+    answer = assistant.ask("And comics?", [Turn("May I return a book?", "Yes.")])
+    assert retriever.asked == ["May comics be returned?"]
+    assert answer.standalone_question == "May comics be returned?"
+    assert "May I return a book?" in str(chat_model.asked[0][-1].content)
+
+
+def test_rewriting_that_comes_out_empty_falls_back_to_the_rules() -> None:
+    assistant, _, retriever = make(" ", "Books may be returned within 30 days [1].")
+    assistant.ask("And comics?", [Turn("May I return a book?", "Yes.")])
+    assert retriever.asked == ["May I return a book? And comics?"]
+
+
+def test_prompt_shows_the_numbered_source_and_the_question() -> None:
+    assistant, chat_model, _ = make("Books may be returned within 30 days [1].")
+    assistant.ask("May I return a book?")
+    prompt = str(chat_model.asked[0][-1].content)
+    assert 'id="1"' in prompt
+    assert STORED in prompt
+    assert "May I return a book?" in prompt
+
+
+def test_passages_that_do_not_fit_are_said_to_be_left_out() -> None:
+    long = Passage("long.md", None, None, 0, 6000, "words " * 1000, 0.8)
+    assistant, _, _ = make("Books may be returned within 30 days [1].", passages=[PASSAGE, long], context=1500)
+    answer = assistant.ask("May I return a book?")
+    assert any("did not fit" in notice for notice in answer.notices)
+
+
+def test_failure_of_the_model_reaches_the_caller_as_it_is() -> None:
+    with pytest.raises(ModelUnavailable, match="went away"):
+        make("FAIL")[0].ask("May I return a book?")
+
+
+def test_quotation_that_the_document_no_longer_holds_is_not_shown() -> None:
+    with pytest.raises(IndexDamaged, match="changed while it was read"):
+        make("Books may be returned within 30 days [1].", stored="Another text.")[0].ask("May I return a book?")
+
+
+def test_empty_question_is_refused_before_any_work() -> None:
+    assistant, chat_model, retriever = make("never said")
+    with pytest.raises(DocentError, match="empty"):
+        assistant.ask("  \n")
+    assert (chat_model.asked, retriever.asked) == ([], [])
+
+
+def test_local_transformers_model_answers_with_citations(tiny_chat_model: Path) -> None:
+    settings = AppSettings(llm=str(tiny_chat_model), device="cpu", max_tokens=40)
+    model = load_model(settings, reader=lambda: pytest.fail("the reader was asked for"))
+    retriever = Found(passages=[PASSAGE])
+    assistant = Assistant(retriever=retriever, model=model, prompts=load_prompts(), stored_text=lambda name: STORED)
+    answer = assistant.ask("How long can I return an item?", (), AskOptions(temperature=0.0))
+    assert answer.text.startswith(ENGLISH_ANSWER.split("[", maxsplit=1)[0].strip()[:10])
+    assert not answer.quoted

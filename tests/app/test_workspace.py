@@ -1,0 +1,125 @@
+"""What the page talks to, from a first start on an empty folder: nothing replaced."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.samples import SUGGESTIONS, sample_files
+from app.settings import AppSettings
+from app.types import AnswerReady, AskOptions, Language, ModelChoice, ModelKind
+from app.workspace import Workspace
+from ingest.errors import ModelUnavailable, UnknownDocument
+from ingest.types import DocumentState
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workspace")
+
+
+@pytest.fixture(scope="module")
+def workspace(data: Path) -> Iterator[Workspace]:
+    workspace = Workspace(AppSettings(data_dir=data, device="cpu"))
+    workspace.open()
+    with pytest.raises(ModelUnavailable, match="warming up"):
+        workspace.stream("Anything?", (), AskOptions())
+    workspace.warm_up()
+    wait_for(lambda: workspace.status().ready)
+    wait_for(lambda: len(workspace.documents()) == len(sample_files()) and not workspace.progress())
+    yield workspace
+    workspace.close()
+
+
+def state(workspace: Workspace, name: str) -> DocumentState | None:
+    return next((record.state for record in workspace.documents() if record.name == name), None)
+
+
+def refused(workspace: Workspace, question: str) -> bool:
+    *_, last = workspace.stream(question, (), AskOptions())
+    assert isinstance(last, AnswerReady)
+    return last.answer.refused
+
+
+def test_first_start_brings_the_sample_handbook_and_questions_about_it(workspace: Workspace) -> None:
+    assert {record.state for record in workspace.documents()} == {DocumentState.READY}
+    assert workspace.suggestions(Language.ENGLISH) == list(SUGGESTIONS[Language.ENGLISH])
+    status = workspace.status()
+    assert status.model is not None
+    assert (status.model.kind, status.encoder, status.problem) == (ModelKind.BUILT_IN, "all-MiniLM-L6-v2", None)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_suggested_question_is_answered(workspace: Workspace, language: Language) -> None:
+    assert [question for question in SUGGESTIONS[language] if refused(workspace, question)] == []
+
+
+def test_upload_becomes_searchable_and_a_removed_document_answers_no_more(workspace: Workspace, tmp_path: Path) -> None:
+    source = tmp_path / "飞行手册.txt"
+    source.write_text("热气球的最大飞行高度是三千二百米。\n\n气囊每两年检查一次。", encoding="utf-8")
+    question = "热气球的最大飞行高度是多少？"
+    assert refused(workspace, question)
+    assert workspace.upload([source]) == [source.name]
+    assert state(workspace, source.name) is not None
+    wait_for(lambda: state(workspace, source.name) is DocumentState.READY)
+    assert not refused(workspace, question)
+    assert workspace.stored_text(source.name).startswith("热气球")
+    workspace.remove([source.name])
+    assert state(workspace, source.name) is None
+    assert refused(workspace, question)
+    with pytest.raises(UnknownDocument):
+        workspace.stored_text(source.name)
+
+
+def test_unreadable_upload_fails_alone_and_can_be_tried_again(workspace: Workspace, tmp_path: Path) -> None:
+    source = tmp_path / "broken.pdf"
+    source.write_bytes(b"%PDF-1.7 nothing")
+    workspace.upload([source])
+    wait_for(lambda: state(workspace, source.name) is DocumentState.FAILED)
+    workspace.retry(source.name)
+    wait_for(lambda: not workspace.progress())
+    assert state(workspace, source.name) is DocumentState.FAILED
+    workspace.remove([source.name])
+
+
+def test_model_that_cannot_be_loaded_leaves_the_old_one_answering(workspace: Workspace) -> None:
+    with pytest.raises(ModelUnavailable):
+        workspace.use_model(ModelChoice("/nowhere/at/all"))
+    assert not refused(workspace, SUGGESTIONS[Language.ENGLISH][0])
+
+
+def test_model_can_be_changed_while_it_runs(workspace: Workspace, tiny_chat_model: Path) -> None:
+    assert workspace.use_model(ModelChoice(str(tiny_chat_model))).kind is ModelKind.TRANSFORMERS
+    *_, last = workspace.stream(SUGGESTIONS[Language.ENGLISH][0], (), AskOptions(max_tokens=20))
+    assert isinstance(last, AnswerReady)
+    assert not last.answer.quoted
+    assert workspace.use_model(ModelChoice("built-in")).kind is ModelKind.BUILT_IN
+
+
+def test_second_server_on_the_same_data_is_refused(workspace: Workspace, data: Path) -> None:
+    command = [sys.executable, "-m", "app.main", "serve", "--port", "0", "--data-dir", str(data)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert "already serves" in result.stderr
+
+
+def test_samples_are_not_put_beside_documents_of_the_users_own(tmp_path: Path) -> None:
+    first = Workspace(AppSettings(data_dir=tmp_path, device="cpu"))
+    first.open()
+    (tmp_path / "documents" / "own.txt").write_text("A document of the user's own, put there by hand.")
+    first.warm_up()
+    wait_for(lambda: state(first, "own.txt") is DocumentState.READY)
+    assert [record.name for record in first.documents()] == ["own.txt"]
+    first.close()
