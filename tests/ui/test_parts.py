@@ -1,0 +1,148 @@
+"""Claims about the page's parts that need no browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from threading import Event
+
+import pytest
+
+from app.types import AnswerReady, Language, Stage, StageStarted, TextDelta
+from app.ui.chat import paced
+from app.ui.conversation import Conversation, Exchange, Place
+from app.ui.interrupt import until
+from app.ui.passage import CONTEXT_CHARACTERS, passage_html
+from app.ui.shelf import Shelf, size_words
+from app.ui.texts import load_texts
+from tests.ui.fake import FakeWorkspace, record
+
+ENGLISH = load_texts(Language.ENGLISH)
+PAIRS = (  # text and what it stands on
+    ("ink", "paper"),
+    ("ink", "sheet"),
+    ("ink-soft", "paper"),
+    ("ink-soft", "sheet"),
+    ("accent", "accent-soft"),
+    ("on-accent", "accent"),
+    ("mark-ink", "mark"),
+    ("warn", "warn-soft"),
+    ("warn", "paper"),
+    ("good", "paper"),
+    ("busy", "paper"),
+)
+
+
+def colours(selector: str) -> dict[str, str]:
+    style = files("app.ui").joinpath("style.css").read_text(encoding="utf-8")
+    block = re.search(rf"^{re.escape(selector)} {{(.*?)^}}", style, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block[1]))
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("selector", [":root", ".dark"])
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_text_stands_out_from_its_ground_as_wcag_aa_asks(selector: str, text: str, ground: str) -> None:
+    darker, lighter = sorted(luminance(colours(selector)[name]) for name in (text, ground))
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (48_213, "48 kB"), (999_600, "1.0 MB"), (2_500_000_000, "2.5 GB")],
+)
+def test_size_is_said_in_the_largest_fitting_unit(count: int, words: str) -> None:
+    assert size_words(count) == words
+
+
+def test_document_that_is_gone_drops_out_of_the_scope() -> None:
+    shelf = Shelf().toggle("a.md").toggle("b.md").toggle("c.md").toggle("c.md")
+    assert shelf.scope == ("a.md", "b.md")
+    assert shelf.scope_among([record("b.md")]) == ("b.md",)
+
+
+def test_exchange_follows_the_events_of_its_answer() -> None:
+    *_, ready = FakeWorkspace(texts={}).stream("parking?", (), options=None)  # type: ignore[arg-type]
+    assert isinstance(ready, AnswerReady)
+    exchange = Exchange("parking?")
+    for event in (StageStarted(Stage.GENERATE), TextDelta("Your "), TextDelta("documents")):
+        exchange = exchange.after(event)
+    assert (exchange.stage, exchange.text, exchange.finished) == (Stage.GENERATE, "Your documents", False)
+    exchange = exchange.after(ready)
+    assert exchange.finished
+    conversation = Conversation((exchange,))
+    assert conversation.place(0, "passage", 0) is not None
+    assert conversation.place(0, "passage", 1) is None
+    assert conversation.place(0, "citation", 1) is None
+    assert conversation.place(7, "citation", 1) is None
+
+
+def test_broken_off_exchange_counts_as_stopped() -> None:
+    stop = Event()
+    conversation = Conversation().add(Exchange("q", text="Half an"), stop)
+    assert conversation.busy
+    stop.set()
+    assert not conversation.busy
+    assert conversation.settled().exchanges == (Exchange("q", text="Half an", stopped=True),)
+
+
+def test_stop_ends_a_stream_that_says_nothing_and_closes_it_when_it_does() -> None:
+    speak, closed = Event(), Event()
+
+    def silent() -> Iterator[int]:
+        try:
+            yield 1
+            speak.wait(10)
+            yield 2
+        finally:
+            closed.set()
+
+    stop = Event()
+    heard = until(stop, silent)
+    assert next(heard) == 1
+    stop.set()
+    begun = time.monotonic()
+    assert list(heard) == []
+    assert time.monotonic() - begun < 1
+    speak.set()
+    assert closed.wait(5)
+
+
+def test_error_of_a_stream_reaches_its_reader() -> None:
+    def failing() -> Iterator[int]:
+        yield 1
+        raise ValueError("broken")
+
+    heard = until(Event(), failing)
+    assert next(heard) == 1
+    with pytest.raises(ValueError, match="broken"):
+        next(heard)
+
+
+def test_pacing_drops_frames_but_never_a_stage_or_the_end() -> None:
+    grown = [Exchange("q", text="x" * n) for n in range(100)]
+    staged = Exchange("q", text="x", stage=Stage.CITE)
+    end = Exchange("q", stopped=True)
+    assert list(paced([*grown, staged, end], seconds=60)) == [grown[0], staged, end]
+
+
+def test_passage_view_shows_a_window_of_a_long_document() -> None:
+    text = "a" * 50_000 + "quote" + "b" * 50_000
+    shown = passage_html(Place("long.txt", None, None, 50_000, 50_005, "quote"), text, ENGLISH)
+    assert "a" * CONTEXT_CHARACTERS + "<mark>quote</mark>" + "b" * CONTEXT_CHARACTERS in shown
+    assert "… 30000 characters before this are not shown" in shown
+
+
+def test_passage_view_of_a_changed_document_shows_only_what_was_quoted() -> None:
+    shown = passage_html(Place("notes.txt", None, None, 0, 5, "quote"), "other text", ENGLISH)
+    assert "The document has changed since this was quoted." in shown
+    assert "<mark>quote</mark>" in shown
+    assert "other text" not in shown
