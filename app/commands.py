@@ -81,7 +81,7 @@ def _search(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     if arguments.count < 1:
         arguments.wrong_usage(f"--top-k is {arguments.count}; it must be 1 or more")
     with closing(Engine(_app_settings(settings))) as engine:
-        passages = engine.retriever().find(arguments.query, top_k=arguments.count, documents=tuple(arguments.document))
+        passages = engine.retriever.find(arguments.query, top_k=arguments.count, documents=tuple(arguments.document))
     if arguments.json:
         put_json([asdict(passage) for passage in passages])
         return 0

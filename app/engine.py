@@ -8,8 +8,6 @@ from __future__ import annotations
 import threading
 from functools import cached_property
 
-from langchain_core.language_models import BaseChatModel
-
 from app.assistant import Assistant
 from app.models import LoadedModel, load_model
 from app.prompt import Prompts, load_prompts
@@ -23,7 +21,6 @@ from ingest.hub import OnProgress
 from ingest.knowledge_base import KnowledgeBase
 from ingest.parse.isolated import ParserProcess
 from ingest.pipeline import Pipeline
-from ingest.probe import EncoderProfile, profile
 from ingest.storage import Storage
 
 
@@ -35,7 +32,6 @@ class Engine:
         self.knowledge_base = KnowledgeBase(Storage(settings.data_dir, settings.collection))
         self._lock = threading.RLock()  # parts are made once, whichever thread asks first
         self._encoders: dict[str, Encoder] = {}
-        self._profiles: dict[str, EncoderProfile] = {}
 
     def close(self) -> None:
         """Stop the parser process and let go of the index."""
@@ -50,14 +46,10 @@ class Engine:
         return ParserProcess(self.settings)
 
     def pipeline(self) -> Pipeline:
-        """For the encoder that the settings name."""
+        """Adds with the encoder of the index, so that adding goes on when the settings name another."""
+        encoder = self.serving_encoder()
         with self._lock:
-            return Pipeline(
-                self.knowledge_base,
-                encoder=self.encoder(self.settings.encoder),
-                parser=self.parser,
-                settings=self.settings,
-            )
+            return Pipeline(self.knowledge_base, encoder=encoder, parser=self.parser, settings=self.settings)
 
     def encoder(self, setting: str) -> Encoder:
         """The encoder of this name, one per name; nothing is loaded yet."""
@@ -88,18 +80,10 @@ class Engine:
             return f"{error} Until then the index's own encoder answers."
         return None
 
+    @cached_property
     def retriever(self) -> PassageRetriever:
-        """Searches with the index's encoder; loads it."""
-        encoder = self.serving_encoder()
-        return PassageRetriever(self.knowledge_base, encoder, self._profile(encoder))
-
-    def _profile(self, encoder: Encoder) -> EncoderProfile:
-        with self._lock:
-            if encoder.setting not in self._profiles:
-                with self.knowledge_base.reading() as generation:
-                    stored = generation.profile
-                self._profiles[encoder.setting] = stored or profile(encoder)
-            return self._profiles[encoder.setting]
+        """Searches with the encoder that the index was built with."""
+        return PassageRetriever(self.knowledge_base, self.encoder)
 
     @cached_property
     def prompts(self) -> Prompts:
@@ -108,14 +92,9 @@ class Engine:
     def assistant(self, model: LoadedModel) -> Assistant:
         """Answers with `model`."""
         return Assistant(
-            retriever=self.retriever(), model=model, prompts=self.prompts, stored_text=self.knowledge_base.text
+            retriever=self.retriever, model=model, prompts=self.prompts, stored_text=self.knowledge_base.text
         )
 
     def load_model(self, settings: AppSettings, *, on_progress: OnProgress | None = None) -> LoadedModel:
         """The chat model that `settings` name; raises ModelUnavailable."""
-
-        def reader() -> BaseChatModel:
-            retriever = self.retriever()
-            return ExtractiveReader(retriever.encoder, retriever.profile, retriever.keyword_scorer)
-
-        return load_model(settings, reader=reader, on_progress=on_progress)
+        return load_model(settings, reader=lambda: ExtractiveReader(self.retriever.match), on_progress=on_progress)

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from app import commands
 from app.settings import AppSettings
 from ingest import commands as ingest_commands
-from ingest.command_line import common_options, run
+from ingest.command_line import add_common_options, common_options, run
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="docent", description="Ask your own documents, on your own machine, in Chinese or English."
     )
     parser.add_argument("--version", action="version", version=f"docent {version('docent')}")
+    add_common_options(parser)
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_commands(subcommands, common_options())
     ingest_commands.add_commands(subcommands, common_options())

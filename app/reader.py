@@ -17,10 +17,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from app.citations import Quotation
+from app.retrieve import TextMatches
 from app.types import Passage
-from ingest.embed import Encoder
-from ingest.lexical import KeywordScorer
-from ingest.probe import EncoderProfile
 from ingest.sentences import sentence_spans
 
 READING = "reading"
@@ -59,14 +57,10 @@ class _Candidate:
 class ExtractiveReader(BaseChatModel):
     """Quotes the sentences that match the question best: its words, its meaning and the kind of thing it asks for."""
 
-    encoder: Any  # Encoder; pydantic cannot describe it
-    encoder_profile: Any  # EncoderProfile; BaseChatModel has a `profile` of its own
-    keyword_scorer: Any  # question -> KeywordScorer
+    match: Any  # PassageRetriever.match; pydantic cannot describe it
 
-    def __init__(
-        self, encoder: Encoder, profile: EncoderProfile, keyword_scorer: Callable[[str], KeywordScorer]
-    ) -> None:
-        super().__init__(encoder=encoder, encoder_profile=profile, keyword_scorer=keyword_scorer)  # type: ignore[call-arg]
+    def __init__(self, match: Callable[[str, Sequence[str]], TextMatches]) -> None:
+        super().__init__(match=match)  # type: ignore[call-arg]
 
     @property
     def _llm_type(self) -> str:
@@ -84,17 +78,13 @@ class ExtractiveReader(BaseChatModel):
         return _joined(chosen, reading.passages)
 
     def _scores(self, question: str, candidates: Sequence[_Candidate]) -> list[float]:
-        scorer = self.keyword_scorer(question)
-        texts = [c.text for c in candidates]
-        query = self.encoder.encode_queries([question])[0]
-        similarities = self.encoder.encode_passages(texts) @ query
+        matches: TextMatches = self.match(question, [c.text for c in candidates])
         asks_number = bool(_ASKS_NUMBER.search(question.casefold()))
         scores = []
-        for candidate, similarity in zip(candidates, similarities, strict=True):
-            own = scorer.score(candidate.text).coverage
-            around = scorer.score(f"{candidate.context}\n{candidate.text}").coverage
-            trust = self.encoder_profile.of(question, candidate.text)
-            meaning = trust.weight * max(0.0, float(similarity))
+        for candidate, (similarity, trust) in zip(candidates, matches.meaning, strict=True):
+            own = matches.scorer.score(candidate.text).coverage
+            around = matches.scorer.score(f"{candidate.context}\n{candidate.text}").coverage
+            meaning = trust.weight * max(0.0, similarity)
             typed = 1.0 if asks_number and _HAS_NUMBER.search(candidate.text) else 0.0
             words = 0.7 * own + 0.3 * around
             relevance = (words + trust.weight * meaning) / (1 + trust.weight) + 0.15 * typed

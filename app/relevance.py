@@ -31,30 +31,37 @@ class Weights:
     bias: float
     coverage: float
     bm25_lead: float
+    unknown: float
     vector: float
     vector_lead: float
     size: float
 
 
 # Trusting the encoder fully and not at all; in between, log odds are interpolated by the trust.
-TRUSTED = Weights(bias=-17.64, coverage=4.45, bm25_lead=15.09, vector=0.11, vector_lead=1.08, size=0)
-UNTRUSTED = Weights(bias=-15.91, coverage=4.90, bm25_lead=14.18, vector=0.11, vector_lead=1.08, size=0)
+TRUSTED = Weights(bias=-12.35, coverage=6.63, bm25_lead=9.69, unknown=0, vector=0.43, vector_lead=0.75, size=-1.18)
+UNTRUSTED = Weights(bias=-10.07, coverage=7.42, bm25_lead=10.25, unknown=0, vector=0.43, vector_lead=0.75, size=-1.18)
 
 
-def features(evidence: Sequence[Evidence], *, chunks: int) -> list[tuple[float, ...]]:
-    """For each candidate of one question: coverage, its BM25 as a share of the best candidate's, vector evidence,
-    that less the best candidate's (0 for the best), and the logarithm of the collection's number of chunks: the more
-    there are, the better does the best one match by chance."""
+def features(evidence: Sequence[Evidence], *, unknown: float, chunks: int) -> list[tuple[float, ...]]:
+    """For each candidate of one question: coverage, its BM25 as a share of the best candidate's, the share of unknown
+    terms, vector evidence, that less the best candidate's (0 for the best), and the logarithm of the collection's
+    number of chunks: the more there are, the better does the best one match by chance."""
     best_bm25 = max((e.keyword.bm25 for e in evidence), default=0.0) or 1.0
     best_vector = max((e.vector for e in evidence), default=0.0)
     size = math.log10(max(chunks, 1))
-    return [(e.keyword.coverage, e.keyword.bm25 / best_bm25, e.vector, e.vector - best_vector, size) for e in evidence]
+    return [
+        (e.keyword.coverage, e.keyword.bm25 / best_bm25, unknown, e.vector, e.vector - best_vector, size)
+        for e in evidence
+    ]
 
 
-def probabilities(evidence: Sequence[Evidence], *, chunks: int) -> list[float]:
-    """Probability in (0, 1) that each candidate of one question answers it, in a collection of `chunks` chunks."""
+def probabilities(evidence: Sequence[Evidence], *, unknown: float, chunks: int) -> list[float]:
+    """Probability in (0, 1) that each candidate of one question answers it, in the order given.
+
+    `unknown` is the share of the question's terms that the collection of `chunks` chunks does not know.
+    """
     result = []
-    for item, row in zip(evidence, features(evidence, chunks=chunks), strict=True):
+    for item, row in zip(evidence, features(evidence, unknown=unknown, chunks=chunks), strict=True):
         trusted, untrusted = _log_odds(TRUSTED, row), _log_odds(UNTRUSTED, row)
         result.append(1 / (1 + math.exp(-(item.trust * trusted + (1 - item.trust) * untrusted))))
     return result

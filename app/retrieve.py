@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -12,25 +13,36 @@ from langchain_core.retrievers import BaseRetriever
 from app.relevance import Evidence, probabilities
 from app.types import Passage
 from ingest.embed import Encoder
-from ingest.errors import UnknownDocument
+from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
 from ingest.knowledge_base import KnowledgeBase
 from ingest.lexical import KeywordScorer, query_terms
-from ingest.probe import EncoderProfile
-from ingest.types import StoredChunk
+from ingest.probe import EncoderProfile, Trust
+from ingest.types import FloatVector, StoredChunk
 
 CANDIDATES = 40  # from each of the two searches, at least
 
 
+@dataclass(frozen=True, slots=True)
+class TextMatches:
+    """How each of several texts matches one question."""
+
+    scorer: KeywordScorer
+    meaning: Sequence[tuple[float, Trust]]  # cosine similarity of text i, and what it means
+
+
 class PassageRetriever(BaseRetriever):
-    """Keyword and vector search over one knowledge base, fused. Documents come best first; see `to_passage`."""
+    """Keyword and vector search over one knowledge base, fused. Documents come best first; see `to_passage`.
+
+    The encoder is the one that the serving generation was built with, so that a rebuild with another one, by this
+    process or the next, changes both at once.
+    """
 
     knowledge_base: Any  # KnowledgeBase; pydantic cannot describe it
-    encoder: Any  # Encoder
-    profile: Any  # EncoderProfile
+    encoder_of: Any  # the setting of an encoder -> Encoder
 
-    def __init__(self, knowledge_base: KnowledgeBase, encoder: Encoder, profile: EncoderProfile) -> None:
-        super().__init__(knowledge_base=knowledge_base, encoder=encoder, profile=profile)  # type: ignore[call-arg]
+    def __init__(self, knowledge_base: KnowledgeBase, encoder_of: Callable[[str], Encoder]) -> None:
+        super().__init__(knowledge_base=knowledge_base, encoder_of=encoder_of)  # type: ignore[call-arg]
 
     def _get_relevant_documents(
         self,
@@ -45,45 +57,62 @@ class PassageRetriever(BaseRetriever):
     def find(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Passage]:
         """Up to `top_k` passages, best first; only from `documents` where given.
 
-        Raises UnknownDocument for a scope that names a document which is not there, and IndexMismatch when the index
-        was made by another encoder.
+        Raises UnknownDocument for a scope that names a document which is not there, and IndexMismatch when the
+        encoder of this name has other weights now than when the index was built.
         """
         with self.knowledge_base.reading() as generation:
             _check_scope(generation, documents)
+            if generation.profile is None:
+                return []
             terms = query_terms(question)
             count = max(CANDIDATES, top_k)
             found = generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
-            similarities = self._similarities(generation, question, found, count, documents)
+            query = self._encoder(generation).encode_queries([question])[0]
+            similarities = _similarities(generation, query, found, count, documents)
             chunks = list(generation.catalog.chunks(list(similarities)).values())
             scorer = generation.catalog.keyword_scorer(terms)
-        evidence = [self._evidence(question, chunk, scorer, similarities[chunk.id]) for chunk in chunks]
-        scored = zip(chunks, probabilities(evidence, chunks=scorer.chunks), strict=True)
+            profile: EncoderProfile = generation.profile
+        evidence = [_evidence(question, chunk, scorer, profile, similarities[chunk.id]) for chunk in chunks]
+        scored = zip(chunks, probabilities(evidence, unknown=scorer.unknown, chunks=scorer.chunks), strict=True)
         best = sorted(scored, key=lambda item: (-item[1], item[0].id))[:top_k]
         return [_passage(chunk, score) for chunk, score in best]
 
-    def keyword_scorer(self, question: str) -> KeywordScorer:
-        """How much each term of the question weighs in this collection."""
+    def match(self, question: str, texts: Sequence[str]) -> TextMatches:
+        """How texts from the collection match a question, measured as passages are."""
         with self.knowledge_base.reading() as generation:
-            scorer: KeywordScorer = generation.catalog.keyword_scorer(query_terms(question))
-        return scorer
+            scorer = generation.catalog.keyword_scorer(query_terms(question))
+            profile = generation.profile
+            encoder = self._encoder(generation)
+        query = encoder.encode_queries([question])[0]
+        similarities = encoder.encode_passages(texts) @ query
+        return TextMatches(
+            scorer, [(float(s), profile.of(question, t)) for s, t in zip(similarities, texts, strict=True)]
+        )
 
-    def _similarities(
-        self, generation: Generation, question: str, found: Sequence[int], count: int, documents: Sequence[str]
-    ) -> dict[int, float]:
-        """Cosine similarity by chunk id, of the nearest chunks and of those that keywords found."""
+    def _encoder(self, generation: Generation) -> Encoder:
         fingerprint = generation.fingerprint
         if fingerprint is None:
-            return {}
-        check_encoder(fingerprint, self.encoder.identity)
-        query = self.encoder.encode_queries([question])[0]
-        among = generation.catalog.chunk_ids(documents) if documents else None
-        nearest = dict(generation.vectors.nearest(query, count=count, among=among))
-        others = generation.vectors.get([id_ for id_ in found if id_ not in nearest])
-        return nearest | {id_: float(vector @ query) for id_, vector in others.items()}
+            raise IndexMismatch("The index is empty and has no encoder yet. Add a document first.")
+        encoder: Encoder = self.encoder_of(fingerprint.encoder.setting)
+        check_encoder(fingerprint, encoder.identity)
+        return encoder
 
-    def _evidence(self, question: str, chunk: StoredChunk, scorer: KeywordScorer, similarity: float) -> Evidence:
-        trust = self.profile.of(question, chunk.chunk.text)
-        return Evidence(scorer.score(chunk.chunk.searchable_text), trust.evidence(similarity), trust.weight)
+
+def _similarities(
+    generation: Generation, query: FloatVector, found: Sequence[int], count: int, documents: Sequence[str]
+) -> dict[int, float]:
+    """Cosine similarity by chunk id, of the nearest chunks and of those that keywords found."""
+    among = generation.catalog.chunk_ids(documents) if documents else None
+    nearest = dict(generation.vectors.nearest(query, count=count, among=among))
+    others = generation.vectors.get([id_ for id_ in found if id_ not in nearest])
+    return nearest | {id_: float(vector @ query) for id_, vector in others.items()}
+
+
+def _evidence(
+    question: str, stored: StoredChunk, scorer: KeywordScorer, profile: EncoderProfile, similarity: float
+) -> Evidence:
+    trust = profile.of(question, stored.chunk.text)
+    return Evidence(scorer.score(stored.chunk.searchable_text), trust.evidence(similarity), trust.weight)
 
 
 def _check_scope(generation: Generation, documents: Sequence[str]) -> None:

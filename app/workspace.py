@@ -177,6 +177,7 @@ class Workspace:
     def _load(self) -> None:
         def load() -> None:
             self._problem = self._engine.mismatch()
+            self._engine.serving_encoder().encode_queries(["warm up"])
             with self._switching:
                 self._use(self.settings)
 

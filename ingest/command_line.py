@@ -30,13 +30,18 @@ S = TypeVar("S", bound=Settings)
 
 
 def common_options() -> argparse.ArgumentParser:
-    """Options that every command takes, after its name."""
+    """A parent for the parser of each command."""
     common = argparse.ArgumentParser(add_help=False)
+    add_common_options(common)
+    return common
+
+
+def add_common_options(common: argparse.ArgumentParser) -> None:
+    """Options that may stand before or after a command's name; the one after it counts."""
     common.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="where documents and index live")
     common.add_argument("--collection", default=argparse.SUPPRESS, help="which collection of documents")
     common.add_argument("--encoder", default=argparse.SUPPRESS, help="built-in, a folder or a hub name")
     common.add_argument("--device", default=argparse.SUPPRESS, help="auto, cpu, cuda, cuda:N or mps")
-    return common
 
 
 def settings_from(kind: type[S], arguments: argparse.Namespace, environment: Mapping[str, str]) -> S:

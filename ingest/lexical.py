@@ -142,22 +142,24 @@ class KeywordScore:
     """How well a chunk matches a question's terms. Both values are 0 when no term occurs in it."""
 
     bm25: float  # in [0, 1): BM25 over the highest value that any chunk could reach for these terms
-    coverage: float  # in [0, 1]: share of the terms' weight that occurs in the chunk at all
+    coverage: float  # in [0, 1]: share of the weight of terms known to the collection that occurs in the chunk
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordScorer:
     """Scores chunks against one question."""
 
-    weights: Mapping[str, float]  # term -> inverse document frequency, > 0
+    weights: Mapping[str, float]  # known term -> inverse document frequency, > 0
+    unknown: float  # in [0, 1]: share of the question's terms that occur nowhere in the collection
     chunks: int  # in the collection
     mean_length: float  # mean number of terms in a chunk of the collection
 
     @classmethod
     def of(cls, frequencies: Mapping[str, int], *, chunks: int, mean_length: float) -> KeywordScorer:
         """A scorer for terms of these document frequencies in a collection of `chunks` chunks."""
-        weights = {t: math.log(1 + (chunks - n + 0.5) / (n + 0.5)) for t, n in frequencies.items()}
-        return cls(weights, chunks, max(mean_length, 1.0))
+        weights = {t: math.log(1 + (chunks - n + 0.5) / (n + 0.5)) for t, n in frequencies.items() if n}
+        unknown = 1 - len(weights) / len(frequencies) if frequencies else 1.0
+        return cls(weights, unknown, chunks, max(mean_length, 1.0))
 
     def score(self, searchable_text: str) -> KeywordScore:
         """Score of one chunk, from its text alone."""
