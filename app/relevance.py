@@ -30,38 +30,58 @@ class Weights:
 
     bias: float
     coverage: float
-    bm25_lead: float
-    unknown: float
+    keyword_margin: float
     vector: float
-    vector_lead: float
-    size: float
+    vector_margin: float
 
 
 # Trusting the encoder fully and not at all; in between, log odds are interpolated by the trust.
-TRUSTED = Weights(bias=-12.35, coverage=6.63, bm25_lead=9.69, unknown=0, vector=0.43, vector_lead=0.75, size=-1.18)
-UNTRUSTED = Weights(bias=-10.07, coverage=7.42, bm25_lead=10.25, unknown=0, vector=0.43, vector_lead=0.75, size=-1.18)
+TRUSTED = Weights(bias=-4.18, coverage=2.87, keyword_margin=2.10, vector=0.25, vector_margin=0.95)
+UNTRUSTED = Weights(bias=-4.00, coverage=5.33, keyword_margin=3.06, vector=0.25, vector_margin=0.95)
+
+_FLOOR = 0.02  # BM25 score below which ratios mean nothing
+_MOST_KEYWORD_MARGIN = 2.0
+_MOST_VECTOR_MARGIN = 4.0
 
 
-def features(evidence: Sequence[Evidence], *, unknown: float, chunks: int) -> list[tuple[float, ...]]:
-    """For each candidate of one question: coverage, its BM25 as a share of the best candidate's, the share of unknown
-    terms, vector evidence, that less the best candidate's (0 for the best), and the logarithm of the collection's
-    number of chunks: the more there are, the better does the best one match by chance."""
-    best_bm25 = max((e.keyword.bm25 for e in evidence), default=0.0) or 1.0
-    best_vector = max((e.vector for e in evidence), default=0.0)
-    size = math.log10(max(chunks, 1))
+def features(evidence: Sequence[Evidence]) -> list[tuple[float, ...]]:
+    """For each candidate of one question: coverage; log ratio of its BM25 to the best of the others', in [-2, 2];
+    vector evidence; and its difference to the best of the others', in [-4, 4].
+
+    What sets a passage apart from the next best one says more than how well it matches: on a topic that is not in the
+    collection all passages match equally badly, and a question that repeats none of its passage's words still has one
+    that matches best.
+    """
+    keyword = [e.keyword.bm25 for e in evidence]
+    vector = [e.vector for e in evidence]
     return [
-        (e.keyword.coverage, e.keyword.bm25 / best_bm25, unknown, e.vector, e.vector - best_vector, size)
-        for e in evidence
+        (
+            e.keyword.coverage,
+            _within(math.log((e.keyword.bm25 + _FLOOR) / (other_keyword + _FLOOR)), _MOST_KEYWORD_MARGIN),
+            e.vector,
+            _within(e.vector - other_vector, _MOST_VECTOR_MARGIN),
+        )
+        for e, other_keyword, other_vector in zip(evidence, _best_others(keyword), _best_others(vector), strict=True)
     ]
 
 
-def probabilities(evidence: Sequence[Evidence], *, unknown: float, chunks: int) -> list[float]:
-    """Probability in (0, 1) that each candidate of one question answers it, in the order given.
+def _best_others(values: Sequence[float]) -> list[float]:
+    """For each value the largest of the others; 0 where there is no other."""
+    if len(values) < 2:
+        return [0.0] * len(values)
+    first, second = sorted(values, reverse=True)[:2]
+    at = values.index(first)
+    return [second if i == at else first for i in range(len(values))]
 
-    `unknown` is the share of the question's terms that the collection of `chunks` chunks does not know.
-    """
+
+def _within(value: float, limit: float) -> float:
+    return max(-limit, min(limit, value))
+
+
+def probabilities(evidence: Sequence[Evidence]) -> list[float]:
+    """Probability in (0, 1) that each candidate of one question answers it, in the order given."""
     result = []
-    for item, row in zip(evidence, features(evidence, unknown=unknown, chunks=chunks), strict=True):
+    for item, row in zip(evidence, features(evidence), strict=True):
         trusted, untrusted = _log_odds(TRUSTED, row), _log_odds(UNTRUSTED, row)
         result.append(1 / (1 + math.exp(-(item.trust * trusted + (1 - item.trust) * untrusted))))
     return result

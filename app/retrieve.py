@@ -73,7 +73,7 @@ class PassageRetriever(BaseRetriever):
             scorer = generation.catalog.keyword_scorer(terms)
             profile: EncoderProfile = generation.profile
         evidence = [_evidence(question, chunk, scorer, profile, similarities[chunk.id]) for chunk in chunks]
-        scored = zip(chunks, probabilities(evidence, unknown=scorer.unknown, chunks=scorer.chunks), strict=True)
+        scored = zip(chunks, probabilities(evidence), strict=True)
         best = sorted(scored, key=lambda item: (-item[1], item[0].id))[:top_k]
         return [_passage(chunk, score) for chunk, score in best]
 

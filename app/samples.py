@@ -11,9 +11,9 @@ FOLDER = Path(__file__).parent.parent / "data" / "samples"
 SUGGESTIONS: Mapping[Language, tuple[str, ...]] = {
     Language.CHINESE: (
         "我在书店干满一年了，能休几天年假？",
-        "网上买的书，收到以后几天内可以无理由退？",
+        "作者签名的书能退吗？",
         "租望舟厅一个小时多少钱？",
-        "生病来不了上班，应该怎么请假？",
+        "旧书拿到店里能换多少积分？",
     ),
     Language.ENGLISH: (
         "How long is a gift card valid?",

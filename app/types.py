@@ -84,7 +84,7 @@ class AskOptions:
     """What one question may be asked with; belongs to one conversation, never to the application."""
 
     top_k: int = 6  # passages shown to the model
-    threshold: float = 0.5  # answer when at least this sure; in [0, 1]
+    threshold: float = 0.1  # answer when at least this sure; in [0, 1]
     documents: tuple[str, ...] = ()  # scope: search only these; empty means all
     temperature: float | None = None  # None leaves the model's own default
     top_p: float | None = None

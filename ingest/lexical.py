@@ -41,8 +41,10 @@ _ENGLISH_STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905  # one word a line would be a page
 )
 _CHINESE_FUNCTION_WORDS = re.compile(
-    "请问|请告诉我|告诉我|想知道|什么时候|什么|多少|怎么样|怎么办|怎么|怎样|如何|哪些|哪个|哪里|哪儿|哪|几个|为什么|为何|是否|是不是|有没有|"
-    "能不能|可不可以|可以|能够|应该|需要|我们|你们|他们|她们|它们|咱们|您|我|你|他|她|它|谁|吗|呢|吧|啊|呀|的|了(?!解)|是|在|被|把|让|这个|那个"
+    "请问|请?告诉我|想知道|什么时候|什么|多少钱|多少|多久|多长时间|怎么样|怎么办|怎么|怎样|如何|哪些|哪个|哪里|哪儿|哪|"
+    "几[个天点次年月号种位条元]|几(?![何乎])|为什么|为何|是否|是不是|有没有|能不能|会不会|要不要|可不可以|可以|能够|应该|需要|"
+    "最多|最少|至少|最晚|最早|一个|一下|自己|以后|之后|之内|以内|如果|的话|"
+    "我们|你们|他们|她们|它们|咱们|您|我|你|他|她|它|谁|吗|呢|吧|啊|呀|的|了(?!解)|是|在|被|把|让|这个|那个"
 )
 
 
@@ -142,24 +144,21 @@ class KeywordScore:
     """How well a chunk matches a question's terms. Both values are 0 when no term occurs in it."""
 
     bm25: float  # in [0, 1): BM25 over the highest value that any chunk could reach for these terms
-    coverage: float  # in [0, 1]: share of the weight of terms known to the collection that occurs in the chunk
+    coverage: float  # in [0, 1]: share of the terms' weight that occurs in the chunk at all
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordScorer:
     """Scores chunks against one question."""
 
-    weights: Mapping[str, float]  # known term -> inverse document frequency, > 0
-    unknown: float  # in [0, 1]: share of the question's terms that occur nowhere in the collection
-    chunks: int  # in the collection
+    weights: Mapping[str, float]  # term -> inverse document frequency, > 0; highest for a term that occurs nowhere
     mean_length: float  # mean number of terms in a chunk of the collection
 
     @classmethod
     def of(cls, frequencies: Mapping[str, int], *, chunks: int, mean_length: float) -> KeywordScorer:
         """A scorer for terms of these document frequencies in a collection of `chunks` chunks."""
-        weights = {t: math.log(1 + (chunks - n + 0.5) / (n + 0.5)) for t, n in frequencies.items() if n}
-        unknown = 1 - len(weights) / len(frequencies) if frequencies else 1.0
-        return cls(weights, unknown, chunks, max(mean_length, 1.0))
+        weights = {t: math.log(1 + (chunks - n + 0.5) / (n + 0.5)) for t, n in frequencies.items()}
+        return cls(weights, max(mean_length, 1.0))
 
     def score(self, searchable_text: str) -> KeywordScore:
         """Score of one chunk, from its text alone."""

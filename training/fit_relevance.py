@@ -1,10 +1,15 @@
 """Fit the weights of app/relevance.py: python -m training.fit_relevance FOLDER
 
-FOLDER holds reader-squad.jsonl.gz, reader-cmrc2018.jsonl.gz and reader-drcd.jsonl.gz, one row
-{"question", "context", "answers"} a line (SQuAD, CMRC 2018 and DRCD train splits: CC BY-SA 4.0). The contexts of a file
-make one large collection and several small ones, because people have both. A quarter of each is taken out before
-searching, so that their questions have no answer in it: without them a probability would only say which passage is
-best. Weights are fitted on every second question and scored on the others; neither half is used in bench/.
+FOLDER holds
+- reader-squad.jsonl.gz, reader-cmrc2018.jsonl.gz, reader-drcd.jsonl.gz: rows {"question", "context", "answers"}, made
+  from the train splits of SQuAD, CMRC 2018 and DRCD (CC BY-SA 4.0). Their questions repeat the passage's words.
+- pairs_en.jsonl.xz, pairs_zh.jsonl.xz: rows {"q", "p", "src"}, of which the sources below are used (open licences).
+  People asked these in their own words.
+
+Each source makes small collections, and the first three a large one as well, because people have both. A quarter of
+each is taken out before searching, so that its questions have no answer there, and small collections are also asked
+questions of another source: without them a probability would only say which passage is best. Weights are fitted on
+every second question, each source counting the same, and scored on the others; neither half is used in bench/.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import lzma
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -29,12 +35,25 @@ from ingest.probe import EncoderProfile, profile
 from ingest.types import FloatMatrix
 
 SEED = 7
-LARGE, SMALL, SMALL_COLLECTIONS = 1000, 60, 12  # contexts
+LARGE, SMALL, SMALL_COLLECTIONS = 1000, (60, 150), 12  # contexts
 QUESTIONS = 800  # for the large collection, and for all small ones together
 CANDIDATES = 20  # from each search
-SETS = ("squad", "cmrc2018", "drcd")
+READER_SETS = ("squad", "cmrc2018", "drcd")
+FOREIGN = 0.5  # questions of another source, as a share of a small collection's own
+NOWHERE = -1  # place of the context of such a question
+PAIR_SETS = {"covid_faq": "en", "cmedqa_toyhom": "zh", "ms_alchemy": "zh"}
+# Where a source's foreign questions come from: one of the same language.
+OTHER_SOURCE = {
+    "squad": "covid_faq",
+    "covid_faq": "squad",
+    "cmrc2018": "cmedqa_toyhom",
+    "cmedqa_toyhom": "ms_alchemy",
+    "ms_alchemy": "cmrc2018",
+    "drcd": "cmrc2018",
+}
+LONGEST = 1500  # characters of a passage taken from a pair; longer ones are whole articles
 NAMES = tuple(Weights.__dataclass_fields__)  # the bias first, then the features in their order
-KEYWORD_FEATURES = 3  # the first of the features
+KEYWORD_FEATURES = 2  # the first of the features
 
 
 @dataclass(frozen=True)
@@ -47,26 +66,40 @@ class Collection:
     similarities: FloatMatrix  # (questions, contexts)
 
 
-def collections(path: Path, encoder: Encoder) -> Iterator[Collection]:
-    """One large collection, then the small ones, of one file."""
+def reader_questions(folder: Path, name: str) -> list[tuple[str, str]]:
+    """(question, context) of a reading set."""
+    with gzip.open(folder / f"reader-{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [(row["question"], row["context"]) for row in map(json.loads, lines) if row["answers"]]
+
+
+def pair_questions(folder: Path, source: str, language: str) -> list[tuple[str, str]]:
+    """(question, passage) of one source of pairs; its headings, which ask nothing, are left out."""
+    with lzma.open(folder / f"pairs_{language}.jsonl.xz", "rt", encoding="utf-8") as lines:
+        pairs = [(row["q"], row["p"]) for row in map(json.loads, lines) if row["src"] == source]
+    return [(q, p) for q, p in pairs if q.rstrip().endswith(("?", "？")) and len(p) <= LONGEST]
+
+
+def collections(asked: list[tuple[str, str]], foreign: list[str], encoder: Encoder) -> Iterator[Collection]:
+    """One collection of everything, then the small ones, which are asked `foreign` questions as well."""
     chance = random.Random(SEED)
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [row for row in map(json.loads, lines) if row["answers"]]
-    everything = list(dict.fromkeys(row["context"] for row in rows))
+    everything = list(dict.fromkeys(context for _, context in asked))
     chance.shuffle(everything)
     everything = everything[:LARGE]
     vectors = encoder.encode_passages(everything)
     place = {context: i for i, context in enumerate(everything)}
-    rows = [row for row in rows if row["context"] in place]
-    chance.shuffle(rows)
-    samples = [(list(range(len(everything))), QUESTIONS)]
-    samples += [(chance.sample(range(len(everything)), SMALL), QUESTIONS // SMALL_COLLECTIONS)] * SMALL_COLLECTIONS
-    for members, count in samples:
+    asked = [(question, context) for question, context in asked if context in place]
+    chance.shuffle(asked)
+    samples = [(list(range(len(everything))), QUESTIONS, 0)]
+    for i in range(SMALL_COLLECTIONS):
+        size = min(SMALL[i % len(SMALL)], len(everything))
+        count = QUESTIONS // SMALL_COLLECTIONS
+        samples.append((chance.sample(range(len(everything)), size), count, int(FOREIGN * count)))
+    for members, count, others in samples:
         here = {member: i for i, member in enumerate(members)}
-        asked = [row for row in rows if place[row["context"]] in here][:count]
-        similarities = encoder.encode_queries([row["question"] for row in asked]) @ vectors[members].T
+        questions = [(question, here[place[c]]) for question, c in asked if place[c] in here][:count]
+        questions += [(question, NOWHERE) for question in chance.sample(foreign, others)]
+        similarities = encoder.encode_queries([question for question, _ in questions]) @ vectors[members].T
         absent = set(chance.sample(range(len(members)), len(members) // 4))
-        questions = [(row["question"], here[place[row["context"]]]) for row in asked]
         yield Collection([everything[m] for m in members], absent, questions, similarities)
 
 
@@ -94,18 +127,18 @@ def rows_of(collection: Collection, known: EncoderProfile, first: int) -> np.nda
             for i, trust in zip(candidates, trusts, strict=True)
         ]
         rows += [
-            (first + number, i == gold, gold not in collection.absent, item.trust, *feature)
-            for i, item, feature in zip(
-                candidates, evidence, features(evidence, unknown=scorer.unknown, chunks=len(present)), strict=True
-            )
+            (first + number, i == gold, gold in present, item.trust, *feature)
+            for i, item, feature in zip(candidates, evidence, features(evidence), strict=True)
         ]
     connection.close()
     return np.array(rows, dtype=np.float64)
 
 
-def rows_of_set(path: Path, encoder: Encoder, known: EncoderProfile) -> dict[str, np.ndarray]:
+def rows_of_set(
+    asked: list[tuple[str, str]], foreign: list[str], encoder: Encoder, known: EncoderProfile
+) -> dict[str, np.ndarray]:
     """The rows of the large collection and of all small ones."""
-    large, *small = collections(path, encoder)
+    large, *small = collections(asked, foreign, encoder)
     parts = [rows_of(collection, known, first=1000 * i) for i, collection in enumerate(small)]
     return {"large": rows_of(large, known, first=0), "small": np.vstack(parts)}
 
@@ -122,7 +155,7 @@ def report(name: str, rows: np.ndarray, scores: np.ndarray) -> None:
     hit, there = rows[best, 1] == 1, rows[best, 2] == 1
     probability = 1 / (1 + np.exp(-scores[best]))
     certainty = f"AUROC {roc_auc_score(hit, probability):.3f}  Brier {brier_score_loss(hit, probability):.3f}"
-    print(f"{name:15} {len(best)} questions: R@1 {hit[there].mean():.3f}  of the best score: {certainty}")
+    print(f"{name:20} {len(best)} questions: R@1 {hit[there].mean():.3f}  of the best score: {certainty}")
 
 
 def _starts(rows: np.ndarray) -> np.ndarray:
@@ -135,13 +168,19 @@ def main() -> None:
     folder = parser.parse_args().folder
     encoder = Encoder("built-in")
     known = profile(encoder)
-    data = {
-        f"{name} {size}": rows
-        for name in SETS
-        for size, rows in rows_of_set(folder / f"reader-{name}.jsonl.gz", encoder, known).items()
-    }
-    fit = np.vstack([rows[rows[:, 0] % 2 == 0] for rows in data.values()])
-    model = LogisticRegression(C=10, max_iter=10_000).fit(design(fit), fit[:, 1])
+    asked = {name: reader_questions(folder, name) for name in READER_SETS}
+    asked |= {name: pair_questions(folder, name, language) for name, language in PAIR_SETS.items()}
+    data: dict[str, np.ndarray] = {}
+    for name, other in OTHER_SOURCE.items():
+        foreign = list(dict.fromkeys(question for question, _ in asked[other]))
+        for size, part in rows_of_set(asked[name], foreign, encoder, known).items():
+            if size == "small" or name in READER_SETS:
+                data[f"{name} {size}"] = part
+    fit = [rows[rows[:, 0] % 2 == 0] for rows in data.values()]
+    weights = np.concatenate([np.full(len(rows), 1 / len(np.unique(rows[:, 0]))) for rows in fit])
+    rows = np.vstack(fit)
+    model = LogisticRegression(C=10, max_iter=10_000)
+    model.fit(design(rows), rows[:, 1], sample_weight=weights * len(rows) / weights.sum())
     factors, size = model.coef_[0], len(NAMES) - 1
     untrusted = np.array([model.intercept_[0], *factors[:size]])
     trusted = untrusted.copy()

@@ -64,7 +64,7 @@ def test_every_sentence_of_an_answer_has_a_citation_and_a_refusal_has_none(answe
 def test_refusal_shows_the_nearest_passages(answers: dict[str, Answer]) -> None:
     refused = [answer for answer in answers.values() if answer.refused]
     assert refused
-    assert all(answer.passages and answer.confidence < 0.5 for answer in refused)
+    assert all(answer.passages and answer.confidence < AskOptions().threshold for answer in refused)
 
 
 def test_scores_are_sorted_probabilities(answers: dict[str, Answer]) -> None:
