@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from ingest.lexical import KeywordScore
 
@@ -88,5 +88,5 @@ def probabilities(evidence: Sequence[Evidence]) -> list[float]:
 
 
 def _log_odds(weights: Weights, row: tuple[float, ...]) -> float:
-    bias, *factors = astuple(weights)
-    return float(bias + sum(factor * value for factor, value in zip(factors, row, strict=True)))
+    factors = (weights.coverage, weights.keyword_margin, weights.vector, weights.vector_margin)
+    return weights.bias + sum(factor * value for factor, value in zip(factors, row, strict=True))

@@ -26,6 +26,10 @@ NO_TELEMETRY = {
     "SCARF_NO_ANALYTICS": "true",
 }
 
+# Threads of torch that wait for each other give their core away instead of spinning: beside other work on two cores,
+# encoding a question took 25 ms so and 47 to 504 ms otherwise (bench/RESULTS.md).
+POLITE_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
+
 S = TypeVar("S", bound=Settings)
 
 
@@ -61,7 +65,7 @@ def run(parser: argparse.ArgumentParser, kind: type[S], arguments: Sequence[str]
     """Parse, run the chosen command, and return the exit status: 0, 1 with one line on stderr, or 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("ingest.hub").setLevel(logging.INFO)  # a download says its size and destination
-    for name, value in NO_TELEMETRY.items():
+    for name, value in {**NO_TELEMETRY, **POLITE_THREADS}.items():
         os.environ.setdefault(name, value)
     parsed = parser.parse_args(arguments)
     try:
