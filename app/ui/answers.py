@@ -11,6 +11,7 @@ from app.ui.texts import Texts
 
 SURE = 0.8  # from this confidence on, in words: sure
 FAIRLY_SURE = 0.5
+NEAREST = 4  # passages shown with a refusal: what fits on a screen together with the refusal itself
 
 
 def exchange_html(exchange: Exchange, index: int, texts: Texts, *, last: bool) -> Markup:
@@ -104,7 +105,7 @@ def _nearest(answer: Answer, index: int, texts: Texts) -> Markup:
             kind="passage",
             number=number,
         )
-        for number, passage in enumerate(answer.passages)
+        for number, passage in enumerate(answer.passages[:NEAREST])
     )
     return _cards(texts("answer.nearest"), cards) if answer.passages else Markup()
 
