@@ -145,11 +145,11 @@ def _progress_bar(report: Callable[[int], None]) -> Any:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    import httpx
+    import httpx2  # what huggingface_hub speaks HTTP with from version 2 on
 
     try:
         yield
-    except (httpx.HTTPError, OSError, ValueError) as error:  # the hub's own errors are among these
+    except (httpx2.HTTPError, OSError, ValueError) as error:  # the hub's own errors are among these
         raise ModelUnavailable(_explain(name, error)) from error
 
 

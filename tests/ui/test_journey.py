@@ -53,12 +53,12 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 def chinese_contract(folder: Path) -> Path:
     document = docx.Document()
-    document.add_heading("仓库租赁合同", level=1)
-    document.add_heading("租金", level=2)
-    document.add_paragraph("仓库每月租金为八千六百元，承租方应在每月五日前支付。")
-    document.add_heading("维修", level=2)
-    document.add_paragraph("屋顶漏水由出租方在接到通知后三日内修好。")
-    path = folder / "仓库租赁合同.docx"
+    document.add_heading("热气球飞行合同", level=1)
+    document.add_heading("高度", level=2)
+    document.add_paragraph("热气球的最大飞行高度是三千二百米。")
+    document.add_heading("检查", level=2)
+    document.add_paragraph("气囊由承运方每两年检查一次。")
+    path = folder / "热气球飞行合同.docx"
     document.save(str(path))
     return path
 
@@ -94,29 +94,29 @@ def test_upload_ask_see_the_passage_delete_and_be_refused(page: Page, tmp_path: 
     page.locator("#upload input[type=file]").set_input_files(files)
     expect(page.locator("#documents")).to_contain_text("9 of 9 searchable", timeout=WARM)
 
-    ask(page, "仓库的租金每个月是多少？")
+    ask(page, "热气球的最大飞行高度是多少？")
     card = page.locator("#current .card").first
-    expect(card).to_contain_text("仓库租赁合同.docx", timeout=WARM)
-    expect(page.locator("#current .said")).to_contain_text("八千六百元")
+    expect(card).to_contain_text("热气球飞行合同.docx", timeout=WARM)
+    expect(page.locator("#current .said")).to_contain_text("三千二百米")
     card.click()
-    expect(page.locator("#passage mark")).to_contain_text("八千六百元")
+    expect(page.locator("#passage mark")).to_contain_text("三千二百米")
     page.keyboard.press("Escape")
 
-    ask(page, "How long is the heating element guaranteed?")
+    ask(page, "Which acid descales the kettle?")
     card = page.locator("#current .card").first
     expect(card).to_contain_text("Kettle Manual.pdf")
-    expect(card).to_contain_text("page 2")
-    expect(page.locator("#current .said")).to_contain_text("six years")
+    expect(card).to_contain_text("page 1")
+    expect(page.locator("#current .said")).to_contain_text("citric acid")
     card.click()
-    expect(page.locator("#passage mark")).to_contain_text("six years")
+    expect(page.locator("#passage mark")).to_contain_text("citric acid")
     page.keyboard.press("Escape")
 
     for file in files:
         page.get_by_role("button", name=f"Remove {file.name}").click()
         page.get_by_role("button", name="Yes, remove").click()
         expect(page.locator("#documents")).not_to_contain_text(file.name)
-    for question in ("仓库的租金每个月是多少？", "How long is the heating element guaranteed?"):
+    for question in ("热气球的最大飞行高度是多少？", "Which acid descales the kettle?"):
         ask(page, question)
         expect(page.locator("#current .refusal")).to_be_visible()
-        expect(page.locator("#current")).not_to_contain_text("六百元")
-        expect(page.locator("#current")).not_to_contain_text("six years")
+        expect(page.locator("#current")).not_to_contain_text("三千二百米")
+        expect(page.locator("#current")).not_to_contain_text("citric acid")
