@@ -54,14 +54,6 @@ class SourceFile:
     origin: str | None = None  # the file it was copied from, as an absolute path; None when put here by hand
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionStatistics:
-    """What keyword scoring needs to know of the whole collection."""
-
-    chunks: int
-    mean_terms: float  # terms in a chunk on average
-
-
 class Catalog:
     """One SQLite file. Safe to use from several threads: each has its own connection."""
 
