@@ -42,5 +42,6 @@ class IngestSettings(Settings):
     batch_size: int = Field(32, ge=1, le=4096)  # texts embedded at once
     max_file_bytes: int = Field(200_000_000, ge=1)
     max_pages: int = Field(5_000, ge=1)
+    ocr: bool = True  # recognise text in pictures and on scanned pages
     parse_seconds: int = Field(300, ge=1)  # wall clock for one file
     parse_memory_bytes: int = Field(4_000_000_000, ge=500_000_000)  # address space of the parsing process

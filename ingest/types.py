@@ -51,6 +51,7 @@ class ParsedDocument:
     text: str  # what is stored, shown and cited; every later range points into it
     elements: tuple[Element, ...]
     page_count: int | None = None  # pages, slides or sheets; None where the format has none
+    notices: tuple[str, ...] = ()  # what could not be read, one line each; empty when all of the file is in `text`
 
 
 @dataclass(frozen=True, slots=True)

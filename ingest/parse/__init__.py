@@ -8,11 +8,12 @@ from types import MappingProxyType
 
 from ingest.errors import BrokenDocument, DocumentError, UnsupportedDocument
 from ingest.parse import mail, pdf, plain, sheets, slides, web, word
+from ingest.parse.options import ReadOptions
 from ingest.types import ParsedDocument
 
 PARSER_VERSION = "1"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
 
-_Reader = Callable[[Path, int], ParsedDocument]  # (file, most pages allowed)
+_Reader = Callable[[Path, ReadOptions], ParsedDocument]
 _READERS: Mapping[str, tuple[str, _Reader]] = {
     ".docx": ("Word", word.read),
     ".pptx": ("PowerPoint", slides.read),
@@ -32,7 +33,7 @@ _READERS: Mapping[str, tuple[str, _Reader]] = {
 SUPPORTED: Mapping[str, str] = MappingProxyType({suffix: label for suffix, (label, _) in _READERS.items()})
 
 
-def parse(path: Path, *, max_pages: int) -> ParsedDocument:
+def parse(path: Path, *, max_pages: int, ocr: bool = True) -> ParsedDocument:
     """Read one file, by its suffix. The result holds at least one element.
 
     Raises UnsupportedDocument for a type that no parser reads, BrokenDocument for a file that cannot be used.
@@ -45,7 +46,7 @@ def parse(path: Path, *, max_pages: int) -> ParsedDocument:
     try:
         if path.stat().st_size == 0:
             raise BrokenDocument("The file is empty (0 bytes). Add it again with its contents.")
-        document = reader(path, max_pages)
+        document = reader(path, ReadOptions(max_pages, ocr))
     except (DocumentError, MemoryError):
         raise
     except Exception as error:  # a damaged file makes each of six libraries raise whatever it came upon

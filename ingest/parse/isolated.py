@@ -27,7 +27,7 @@ _NETWORK_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.get
 class Parse(Protocol):
     """What the worker runs: a function that another process can import by its name."""
 
-    def __call__(self, path: Path, *, max_pages: int) -> ParsedDocument: ...
+    def __call__(self, path: Path, *, max_pages: int, ocr: bool) -> ParsedDocument: ...
 
 
 class ParserProcess:
@@ -69,9 +69,8 @@ class ParserProcess:
                 f"The file has {size:,} bytes; the limit is {most:,}. Split it, or raise DOCENT_MAX_FILE_BYTES."
             )
         seconds, memory = self._settings.parse_seconds, self._settings.parse_memory_bytes
-        task = self._running_pool().schedule(
-            self._parse, args=(path,), kwargs={"max_pages": self._settings.max_pages}, timeout=seconds
-        )
+        options = {"max_pages": self._settings.max_pages, "ocr": self._settings.ocr}
+        task = self._running_pool().schedule(self._parse, args=(path,), kwargs=options, timeout=seconds)
         try:
             document: ParsedDocument = task.result()
         except OutOfTime as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ingest.parse.assemble import Piece, assemble
 from ingest.parse.decode import decode
+from ingest.parse.options import ReadOptions
 from ingest.parse.plain import parse_text
 from ingest.parse.web import html_pieces
 from ingest.types import ElementKind, ParsedDocument
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _HEADERS = ("From", "To", "Cc", "Date")
 
 
-def read(path: Path, max_pages: int) -> ParsedDocument:
+def read(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a .eml file: the subject as heading, sender, recipients and date as one paragraph, then the body."""
     from email import message_from_bytes
     from email.message import EmailMessage

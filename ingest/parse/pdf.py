@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ingest.errors import BrokenDocument
 from ingest.parse.assemble import assemble
+from ingest.parse.options import ReadOptions
 from ingest.parse.pdf_layout import layout
 from ingest.parse.pdf_lines import HYPHEN_MARKS, Line, PageLines
 from ingest.types import ParsedDocument
@@ -20,7 +21,7 @@ _BOLD_NAME = re.compile(rb"bold|black|heavy|cmbx|simhei", re.IGNORECASE)
 _LINE_ENDS = frozenset("\r\n\x0b\x0c\u2028")
 
 
-def read(path: Path, max_pages: int) -> ParsedDocument:
+def read(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a PDF file's text layer."""
     import pypdfium2
 
@@ -30,8 +31,8 @@ def read(path: Path, max_pages: int) -> ParsedDocument:
         raise BrokenDocument(_why_not_open(error)) from error
     try:
         page_count = len(pdf)
-        if page_count > max_pages:
-            raise BrokenDocument(f"The file has {page_count:,} pages; the limit is {max_pages:,}. Split it.")
+        if page_count > options.max_pages:
+            raise BrokenDocument(f"The file has {page_count:,} pages; the limit is {options.max_pages:,}. Split it.")
         pages = [_read_page(pdf, index) for index in range(page_count)]
     finally:
         pdf.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.parse.assemble import Span, document
 from ingest.parse.decode import decode
+from ingest.parse.options import ReadOptions
 from ingest.types import ElementKind, ParsedDocument
 
 _LIST_ITEM = re.compile(
@@ -28,7 +29,7 @@ _WRAP_COLUMNS = 120  # nobody wraps wider: a longer line is a whole paragraph
 _SHORT_LINE = 0.8  # of the widest line around: a sentence that ends earlier ends its paragraph
 
 
-def read(path: Path, max_pages: int) -> ParsedDocument:
+def read(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a text file; plain text has no pages."""
     return parse_text(decode(path.read_bytes()))
 

@@ -17,12 +17,13 @@ from ingest.errors import BrokenDocument
 from ingest.parse.assemble import Piece, assemble, table_text
 from ingest.parse.decode import decode
 from ingest.parse.office import check_archive
+from ingest.parse.options import ReadOptions
 from ingest.types import ElementKind, ParsedDocument
 
 _LONGEST_CELL = 10_000_000  # characters; the csv module's own limit is 131,072
 
 
-def read_workbook(path: Path, max_pages: int) -> ParsedDocument:
+def read_workbook(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a .xlsx file: a sheet's name is the heading, its number the page, each block of rows a table."""
     import openpyxl
 
@@ -30,8 +31,8 @@ def read_workbook(path: Path, max_pages: int) -> ParsedDocument:
     workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
         sheets = workbook.worksheets
-        if len(sheets) > max_pages:
-            raise BrokenDocument(f"The file has {len(sheets):,} sheets; the limit is {max_pages:,}. Split it.")
+        if len(sheets) > options.max_pages:
+            raise BrokenDocument(f"The file has {len(sheets):,} sheets; the limit is {options.max_pages:,}. Split it.")
         found = [piece for number, sheet in enumerate(sheets, start=1) for piece in _sheet(sheet, number)]
     finally:
         workbook.close()
@@ -39,7 +40,7 @@ def read_workbook(path: Path, max_pages: int) -> ParsedDocument:
     return assemble(found if has_cells else (), page_count=len(sheets))
 
 
-def read_delimited(path: Path, max_pages: int) -> ParsedDocument:
+def read_delimited(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a .csv or .tsv file; blank lines separate tables."""
     text = decode(path.read_bytes())
     csv.field_size_limit(_LONGEST_CELL)

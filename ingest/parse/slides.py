@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import BrokenDocument
 from ingest.parse.assemble import Piece, assemble
 from ingest.parse.office import check_archive
+from ingest.parse.options import ReadOptions
 from ingest.parse.partition import partition, pieces
 from ingest.types import ElementKind, ParsedDocument
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from unstructured.documents.elements import Element as Part
 
 
-def read(path: Path, max_pages: int) -> ParsedDocument:
+def read(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a .pptx file: each slide's title, its text and tables, then its notes."""
     import pptx
 
     check_archive(path, "PowerPoint")
     slides = pptx.Presentation(str(path)).slides
-    if len(slides) > max_pages:
-        raise BrokenDocument(f"The file has {len(slides):,} slides; the limit is {max_pages:,}. Split it.")
+    if len(slides) > options.max_pages:
+        raise BrokenDocument(f"The file has {len(slides):,} slides; the limit is {options.max_pages:,}. Split it.")
     parts = partition("pptx", filename=str(path), include_page_breaks=False)
     by_slide = {number: list(found) for number, found in groupby(parts, key=lambda part: part.metadata.page_number)}
     found = (

@@ -8,6 +8,7 @@ from typing import Any
 
 from ingest.parse.assemble import Piece, assemble
 from ingest.parse.decode import decode
+from ingest.parse.options import ReadOptions
 from ingest.parse.partition import partition, pieces
 from ingest.types import ElementKind, ParsedDocument
 
@@ -19,14 +20,14 @@ _REMOVED = ("script", "style", "noscript", "template", "head", "nav", "del")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 
 
-def read_html(path: Path, max_pages: int) -> ParsedDocument:
+def read_html(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a .html file; nothing it links to is fetched."""
     data = path.read_bytes()
     declared = _CHARSET.search(data[:4096])
     return assemble(html_pieces(decode(data, declared[1].decode("ascii", "ignore") if declared else None)))
 
 
-def read_markdown(path: Path, max_pages: int) -> ParsedDocument:
+def read_markdown(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a Markdown file: CommonMark with tables.
 
     markdown-it makes the HTML, as unstructured's own converter needs a blank line before every list.

@@ -9,6 +9,7 @@ from typing import Any
 
 from ingest.parse.assemble import Piece, assemble
 from ingest.parse.office import check_archive
+from ingest.parse.options import ReadOptions
 from ingest.parse.partition import partition, pieces
 from ingest.types import ParsedDocument
 
@@ -20,7 +21,7 @@ _REMOVED = ("del", "moveFrom", "sdtPr", "sdtEndPr")
 _HEADING_LEVELS = 9
 
 
-def read(path: Path, max_pages: int) -> ParsedDocument:
+def read(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a .docx file: headings, paragraphs, list items, tables, text boxes and footnotes."""
     import docx
 

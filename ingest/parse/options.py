@@ -1,0 +1,13 @@
+"""What every reader is told. Knows limits and switches; knows no format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Bounds and switches of reading one file."""
+
+    max_pages: int  # pages, slides or sheets; a file with more is refused
+    ocr: bool = True  # recognise text in pictures and on pages without a usable text layer
