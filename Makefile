@@ -1,7 +1,7 @@
 # `make` lists what there is to do. The first target that needs it sets up .venv; nothing outside this folder changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run index rebuild test lint eval bench clean
+.PHONY: help run index rebuild test lint eval bench train-encoder clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -23,12 +23,12 @@ endif
 endef
 $(foreach name,LLM LLM_URL LLM_KEY HOST PORT DATA_DIR,$(eval $(call pass_on,$(name))))
 
-ifneq ($(filter eval,$(MAKECMDGOALS)),)
-$(if $(DATA),,$(error Name the dataset: make eval DATA=folder))
+ifneq ($(filter eval train-encoder,$(MAKECMDGOALS)),)
+$(if $(DATA),,$(error Name the data: make $(MAKECMDGOALS) DATA=folder))
 endif
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(INSTALLED) ## open Docent in the browser [LLM= LLM_URL= LLM_KEY= HOST= PORT= DATA_DIR=]
 	@$(BIN)/docent serve
@@ -52,6 +52,9 @@ eval: $(INSTALLED) ## measure retrieval on a dataset, DATA=folder
 
 bench: $(INSTALLED_DEV) ## measure speed
 	@$(BIN)/python -m bench.run
+
+train-encoder: $(INSTALLED_DEV) ## teach the built-in encoder Chinese anew, DATA=folder
+	@$(BIN)/python -m training.train_encoder "$(DATA)"
 
 clean: ## remove the environment and all caches; data/ stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis data/__pycache__

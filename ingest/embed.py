@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from ingest import chinese
+from ingest.chinese import ChineseVocabulary
 from ingest.errors import ModelUnavailable
 from ingest.hub import find_model
 from ingest.settings import BUILT_IN
@@ -42,7 +44,10 @@ class EncoderIdentity:
 
 
 class Encoder(Embeddings):
-    """A sentence-transformers model as LangChain Embeddings. Loads at first use; vectors have length 1."""
+    """A sentence-transformers model as LangChain Embeddings. Loads at first use; vectors have length 1.
+
+    "built-in" is all-MiniLM-L6-v2 with Docent's Chinese vocabulary, another setting the model as it is.
+    """
 
     def __init__(self, setting: str, *, device: str = "auto", batch_size: int = 32) -> None:
         """`setting` is "built-in", a folder, or a hub name. Nothing is read until the encoder is used."""
@@ -113,7 +118,7 @@ class Encoder(Embeddings):
 
     @cached_property
     def _folder(self) -> Path:
-        return _built_in_folder() if self.setting == BUILT_IN else find_model(self.setting)
+        return minilm_folder() if self.setting == BUILT_IN else find_model(self.setting)
 
     @cached_property
     def _weights_sha256(self) -> str:
@@ -123,7 +128,7 @@ class Encoder(Embeddings):
                 f"The weights of the built-in encoder have SHA-256 {found}; {BUILT_IN_SHA256} was expected. "
                 f"Reinstall with `make clean run`, or name another encoder in DOCENT_ENCODER."
             )
-        return found
+        return f"{found[:32]}{chinese.SHA256[:32]}" if self.setting == BUILT_IN else found
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -135,7 +140,13 @@ class Encoder(Embeddings):
         tokenizer = Tokenizer.from_file(str(path))
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        if self._chinese is not None:
+            self._chinese.add_to_tokenizer(tokenizer)
         return tokenizer
+
+    @cached_property
+    def _chinese(self) -> ChineseVocabulary | None:
+        return chinese.load() if self.setting == BUILT_IN else None
 
     @property
     def _model(self) -> SentenceTransformer:
@@ -151,16 +162,20 @@ class Encoder(Embeddings):
         _ = self._weights_sha256  # checked before anything is loaded
         device = None if self._requested_device == "auto" else self._requested_device
         try:
-            return SentenceTransformer(
+            model = SentenceTransformer(
                 str(self._folder), device=device, local_files_only=True, model_kwargs={"use_safetensors": True}
             )
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise ModelUnavailable(
                 f"The encoder {self.setting!r} cannot be loaded on device {self._requested_device!r}: {error}"
             ) from error
+        if self._chinese is not None:
+            self._chinese.add_to_model(model)
+        return model
 
 
-def _built_in_folder() -> Path:
+def minilm_folder() -> Path:
+    """Where the package of all-MiniLM-L6-v2 keeps the model; raises ModelUnavailable where it is not installed."""
     spec = importlib.util.find_spec(_BUILT_IN_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ModelUnavailable(

@@ -1,8 +1,9 @@
 """Turn text into search terms, and keep them in SQLite's FTS5. Knows terms and row ids; knows no documents.
 
-English words are folded and stemmed (Snowball); Chinese, Japanese and Korean runs become overlapping character
-bigrams, as Lucene's CJKAnalyzer makes them, with single characters beside them for one-character words. Candidates
-come from FTS5; `KeywordScorer` then scores any chunk, found by keywords or not, on one scale.
+English words are folded and stemmed (Snowball), numbers lose their thousands separators, Traditional characters become
+Simplified ones; Chinese, Japanese and Korean runs become overlapping character bigrams, as Lucene's CJKAnalyzer makes
+them, with single characters beside them for one-character words. Candidates come from FTS5; `KeywordScorer` then scores
+any chunk, found by keywords or not, on one scale.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from functools import lru_cache
 
 import snowballstemmer
 
-ANALYZER_VERSION = "1"
+from ingest.chinese import to_simplified
+
+ANALYZER_VERSION = "2"
 
 # BM25's usual constants (Robertson and Zaragoza 2009); FTS5's bm25() has the same ones built in.
 K1 = 1.2
@@ -28,6 +31,7 @@ B = 0.75
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 _TERM = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)+|[^\W_{_CJK}]+")
 _CJK_RUN = re.compile(rf"[{_CJK}]+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 # Words that ask or glue and name nothing. In a small collection they are rare, so their weight has to be taken away
 # here: inverse document frequency cannot do it.
@@ -63,8 +67,8 @@ def script_of(text: str) -> Script:
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: NFKC (full-width forms become ASCII) and case folded."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Text as it is compared: NFKC (full-width forms become ASCII), case folded, and in Simplified characters."""
+    return unicodedata.normalize("NFKC", text).casefold().translate(to_simplified())
 
 
 def index_terms(text: str) -> list[str]:
@@ -76,7 +80,7 @@ def index_terms(text: str) -> list[str]:
             terms.extend(run)
             terms.extend(run[i : i + 2] for i in range(len(run) - 1))
         else:
-            terms.append(_stem(run))
+            terms.append(_stem(_THOUSANDS.sub("", run)))
     return terms
 
 
@@ -89,7 +93,7 @@ def query_terms(question: str) -> list[str]:
         if _CJK_RUN.match(run):
             terms.extend([run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)])
         elif run not in _ENGLISH_STOP_WORDS:
-            terms.append(_stem(run))
+            terms.append(_stem(_THOUSANDS.sub("", run)))
     return list(dict.fromkeys(terms))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest import embed
+from ingest import chinese, embed
 from ingest.embed import BUILT_IN_SHA256, Encoder
 from ingest.errors import ModelUnavailable
 from ingest.lexical import Script
@@ -23,7 +23,7 @@ def encoder() -> Encoder:
 def test_built_in_encoder_is_the_official_model(encoder: Encoder) -> None:
     identity = encoder.identity
     assert (identity.name, identity.dimension) == ("all-MiniLM-L6-v2", 384)
-    assert identity.weights_sha256 == BUILT_IN_SHA256
+    assert identity.weights_sha256 == BUILT_IN_SHA256[:32] + chinese.SHA256[:32]
     assert encoder.max_tokens == 254
 
 
@@ -42,20 +42,26 @@ def test_tokens_are_counted_without_special_ones_and_beyond_the_models_limit(enc
     assert encoder.count_tokens(["", "cat", "cat " * 1000]) == [0, 1, 1000]
 
 
-def test_profile_trusts_the_built_in_encoder_in_english_and_not_in_chinese(encoder: Encoder) -> None:
+def test_profile_trusts_the_built_in_encoder_in_both_languages_and_between_them(encoder: Encoder) -> None:
     known = profile(encoder)
     assert known.trust[Script.LATIN, Script.LATIN].weight > 0.9
+    assert min(trust.weight for trust in known.trust.values()) > 0.6
+    assert EncoderProfile.from_json(known.to_json()) == known
+
+
+def test_profile_does_not_trust_an_english_encoder_in_chinese() -> None:
+    known = profile(Encoder(str(embed.minilm_folder()), device="cpu"))
     assert known.trust[Script.CHINESE, Script.CHINESE].weight < 0.3
     assert EncoderProfile.from_json(known.to_json()) == known
 
 
 def test_tampered_weights_are_refused_before_they_are_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(embed._built_in_folder(), folder)
+    shutil.copytree(embed.minilm_folder(), folder)
     with (folder / "model.safetensors").open("r+b") as file:
         file.seek(1_000_000)
         file.write(b"tampered")
-    monkeypatch.setattr(embed, "_built_in_folder", lambda: folder)
+    monkeypatch.setattr(embed, "minilm_folder", lambda: folder)
     with pytest.raises(ModelUnavailable, match=BUILT_IN_SHA256):
         Encoder("built-in").identity  # noqa: B018  # reading it loads the model
 

@@ -79,3 +79,12 @@ def test_score_grows_with_rarer_and_more_matches_and_stays_below_one() -> None:
     assert (none.bm25, none.coverage) == (0, 0)
     assert 0 < common.bm25 < rare.bm25 < both.bm25 < 1
     assert common.coverage < rare.coverage < both.coverage == pytest.approx(1)
+
+
+def test_numbers_are_found_with_and_without_thousands_separators() -> None:
+    assert query_terms("1200") == index_terms("¥1,200")
+    assert index_terms("1,200,000 3.14 1,5") == ["1200000", "3.14", "1,5"]
+
+
+def test_both_scripts_of_chinese_have_the_same_terms() -> None:
+    assert index_terms("員工請假與學習") == index_terms("员工请假与学习")

@@ -1,0 +1,60 @@
+"""The built-in encoder's Chinese: near its English, whichever script, and nothing else changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest import chinese
+from ingest.embed import Encoder, minilm_folder
+from ingest.errors import ModelUnavailable
+
+SENTENCES = [
+    ("How do I return something I bought?", "买来的东西怎么退货？"),
+    ("Employees have fifteen days of annual leave.", "员工每年有十五天年假。"),
+    ("The database cannot be opened.", "无法打开数据库。"),
+    ("The river flows through the old town.", "河流穿过老城。"),
+    ("She has had a headache for three days.", "她头痛三天了。"),
+]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder("built-in", device="cpu")
+
+
+def test_chinese_lands_nearest_to_its_translation(encoder: Encoder) -> None:
+    english = encoder.encode_passages([e for e, _ in SENTENCES])
+    similarity = encoder.encode_passages([c for _, c in SENTENCES]) @ english.T
+    assert similarity.argmax(axis=1).tolist() == list(range(len(SENTENCES)))
+    assert similarity.argmax(axis=0).tolist() == list(range(len(SENTENCES)))
+
+
+def test_both_scripts_of_chinese_are_one_text(encoder: Encoder) -> None:
+    simplified, traditional = encoder.encode_passages(["员工请假须提前申请。", "員工請假須提前申請。"])
+    assert simplified == pytest.approx(traditional, abs=1e-5)
+
+
+def test_english_encodes_as_without_the_chinese_vocabulary(encoder: Encoder) -> None:
+    plain = Encoder(str(minilm_folder()), device="cpu")
+    texts = [english for english, _ in SENTENCES]
+    assert np.array_equal(encoder.encode_passages(texts), plain.encode_passages(texts))
+    assert encoder.count_tokens(texts) == plain.count_tokens(texts)
+
+
+def test_words_are_single_tokens_and_the_longest_is_taken(encoder: Encoder) -> None:
+    assert encoder.count_tokens(["应用程序", "應用程式", "应用", "数据库"]) == [1, 1, 1, 1]
+
+
+def test_other_rows_than_those_that_were_trained_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chinese, "SHA256", "0" * 64)
+    with pytest.raises(ModelUnavailable, match=f"{'0' * 64} was expected"):
+        chinese.load()
+
+
+def test_a_missing_file_of_the_vocabulary_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chinese, "files", lambda package: tmp_path)
+    with pytest.raises(ModelUnavailable, match=chinese.TOKENS):
+        chinese.load()
