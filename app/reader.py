@@ -1,14 +1,15 @@
 """The built-in reader: shows the sentences of the passages that answer, letter for letter. It composes nothing.
 
 It is a chat model, so that it stands where a language model would; what it reads comes typed beside the prompt, as
-`Reading` in the last message's `additional_kwargs`, and what it quotes goes out the same way as `Quotation`s.
+`Reading` in the last message's `additional_kwargs`, and what it quotes goes out the same way as `Quotation`s. Which
+sentences answer is a logistic regression's guess; `python -m training.fit_reader` fits its weights.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -17,25 +18,17 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from app.citations import Quotation
-from app.retrieve import TextMatches
+from app.relevance import best_others
+from app.sentence_evidence import Match, SentenceEvidence, sentence_evidence
 from app.types import Passage
-from ingest.sentences import sentence_spans
 
 READING = "reading"
 QUOTATION = "quotation"
 
-_PASSAGES = 4  # read for the answer; the best one holds it in nine of ten cases
+PASSAGES = 4  # read for the answer; the best one holds it in nine of ten cases
 _QUOTES = 3  # most that are shown
-_RELATIVE = 0.6  # a further sentence is shown when its score reaches this share of the best one's
-
-_ASKS_NUMBER = re.compile(
-    r"how (?:many|much|long|old|often|far|big|large|high|tall)|when\b|"
-    r"what (?:year|date|time|percent|number|age)|which year|"
-    r"多少|几|何时|什么时候|哪年|哪一年|多久|多长|多大|多高|多远|电话|价格|费用|日期|时间|比例"
-)
-_HAS_NUMBER = re.compile(
-    r"\d|[一二三四五六七八九十百千万两]+[年月日天个元人次米名小时分]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b"
-)
+_RELATIVE = 0.2  # a further sentence is shown when its odds reach this share of the best one's: 1.8 are, on average
+_LENGTH = 40  # characters of an ordinary sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +40,31 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    quotation: Quotation
-    text: str
-    context: str  # heading and the sentence before, which a sentence leans on
-    prior: float  # the passage's score
+class Weights:
+    """Log odds = the sum of weight times feature; features are those of `features`."""
+
+    passage: float
+    meaning: float
+    meaning_margin: float
+    own: float
+    around: float
+    trusted_own: float
+    number: float
+    length: float
+    asks: float
+
+
+WEIGHTS = Weights(
+    passage=0.187,
+    meaning=0.115,
+    meaning_margin=0.278,
+    own=3.672,
+    around=0.511,
+    trusted_own=-1.234,
+    number=0.349,
+    length=0.565,
+    asks=-2.975,
+)
 
 
 class ExtractiveReader(BaseChatModel):
@@ -59,7 +72,7 @@ class ExtractiveReader(BaseChatModel):
 
     match: Any  # PassageRetriever.match; pydantic cannot describe it
 
-    def __init__(self, match: Callable[[str, Sequence[str]], TextMatches]) -> None:
+    def __init__(self, match: Match) -> None:
         super().__init__(match=match)  # type: ignore[call-arg]
 
     @property
@@ -68,28 +81,15 @@ class ExtractiveReader(BaseChatModel):
 
     def read(self, reading: Reading) -> list[Quotation]:
         """What to show, in the order of the passages and of the text; empty only when there is nothing to read."""
-        candidates = [c for i, p in enumerate(reading.passages[:_PASSAGES]) for c in _candidates(i, p)]
-        if not candidates:
+        passages = reading.passages[:PASSAGES]
+        found = sentence_evidence(reading.question, passages, self.match)
+        sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
+        if not sentences:
             return []
-        scores = self._scores(reading.question, candidates)
-        best = max(scores)
-        ranked = sorted(range(len(candidates)), key=lambda i: -scores[i])[:_QUOTES]
-        chosen = [candidates[i].quotation for i in ranked if scores[i] >= _RELATIVE * best]
-        return _joined(chosen, reading.passages)
-
-    def _scores(self, question: str, candidates: Sequence[_Candidate]) -> list[float]:
-        matches: TextMatches = self.match(question, [c.text for c in candidates])
-        asks_number = bool(_ASKS_NUMBER.search(question.casefold()))
-        scores = []
-        for candidate, (similarity, trust) in zip(candidates, matches.meaning, strict=True):
-            own = matches.scorer.score(candidate.text).coverage
-            around = matches.scorer.score(f"{candidate.context}\n{candidate.text}").coverage
-            meaning = trust.weight * max(0.0, similarity)
-            typed = 1.0 if asks_number and _HAS_NUMBER.search(candidate.text) else 0.0
-            words = 0.7 * own + 0.3 * around
-            relevance = (words + trust.weight * meaning) / (1 + trust.weight) + 0.15 * typed
-            scores.append(relevance * (0.5 + 0.5 * candidate.prior))
-        return scores
+        scores = [_log_odds(row) for row in features(passages, found)]
+        least = max(scores) + math.log(_RELATIVE)
+        ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_QUOTES]
+        return _joined([sentences[i] for i in ranked if scores[i] >= least], reading.passages)
 
     def _stream(
         self,
@@ -132,13 +132,30 @@ def _reading(messages: Sequence[BaseMessage]) -> Reading:
     return reading
 
 
-def _candidates(source: int, passage: Passage) -> Iterator[_Candidate]:
-    before = ""
-    for start, end in sentence_spans(passage.text):
-        text = passage.text[start:end]
-        context = f"{passage.heading or ''}\n{before}"
-        yield _Candidate(Quotation(source, start, end), text, context, passage.score)
-        before = text
+def features(passages: Sequence[Passage], sentences: Sequence[Sequence[SentenceEvidence]]) -> list[tuple[float, ...]]:
+    """For each sentence of each passage: log odds of the passage; meaning, and how far it is ahead of all others'; own
+    words, words with what is around, own words scaled by the trust in the encoder; number; log length; does it ask."""
+    flat = [(passage, s) for passage, own in zip(passages, sentences, strict=True) for s in own]
+    ahead = [s.meaning - other for (_, s), other in zip(flat, best_others([s.meaning for _, s in flat]), strict=True)]
+    return [
+        (
+            math.log(max(passage.score, 1e-6) / max(1 - passage.score, 1e-6)),
+            s.meaning,
+            margin,
+            s.own,
+            s.around,
+            s.own * s.trust,
+            s.number,
+            math.log(min(s.end - s.start, _LENGTH) / _LENGTH),
+            1.0 if passage.text[s.start : s.end].rstrip().endswith(("?", "？")) else 0.0,
+        )
+        for (passage, s), margin in zip(flat, ahead, strict=True)
+    ]
+
+
+def _log_odds(row: tuple[float, ...]) -> float:
+    factors = astuple(WEIGHTS)
+    return float(sum(factor * value for factor, value in zip(factors, row, strict=True)))
 
 
 def _joined(quotations: Sequence[Quotation], passages: Sequence[Passage]) -> list[Quotation]:

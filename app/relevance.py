@@ -36,10 +36,10 @@ class Weights:
 
 
 # Trusting the encoder fully and not at all; in between, log odds are interpolated by the trust.
-TRUSTED = Weights(bias=-4.18, coverage=2.87, keyword_margin=2.10, vector=0.25, vector_margin=0.95)
-UNTRUSTED = Weights(bias=-4.00, coverage=5.33, keyword_margin=3.06, vector=0.25, vector_margin=0.95)
+TRUSTED = Weights(bias=-4.46, coverage=1.98, keyword_margin=5.27, vector=0.45, vector_margin=0.61)
+UNTRUSTED = Weights(bias=-4.02, coverage=5.38, keyword_margin=6.36, vector=0.45, vector_margin=0.61)
 
-_FLOOR = 0.02  # BM25 score below which ratios mean nothing
+_FLOOR = 0.15  # BM25 score below which ratios say little: one rare word among many is no answer
 _MOST_KEYWORD_MARGIN = 2.0
 _MOST_VECTOR_MARGIN = 4.0
 
@@ -61,11 +61,11 @@ def features(evidence: Sequence[Evidence]) -> list[tuple[float, ...]]:
             e.vector,
             _within(e.vector - other_vector, _MOST_VECTOR_MARGIN),
         )
-        for e, other_keyword, other_vector in zip(evidence, _best_others(keyword), _best_others(vector), strict=True)
+        for e, other_keyword, other_vector in zip(evidence, best_others(keyword), best_others(vector), strict=True)
     ]
 
 
-def _best_others(values: Sequence[float]) -> list[float]:
+def best_others(values: Sequence[float]) -> list[float]:
     """For each value the largest of the others; 0 where there is no other."""
     if len(values) < 2:
         return [0.0] * len(values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -11,24 +10,18 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
 from app.relevance import Evidence, probabilities
+from app.sentence_evidence import TextMatches
+from app.sentence_vectors import SentenceVectors
 from app.types import Passage
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
 from ingest.knowledge_base import KnowledgeBase
 from ingest.lexical import KeywordScorer, query_terms
-from ingest.probe import EncoderProfile, Trust
+from ingest.probe import EncoderProfile
 from ingest.types import FloatVector, StoredChunk
 
 CANDIDATES = 40  # from each of the two searches, at least
-
-
-@dataclass(frozen=True, slots=True)
-class TextMatches:
-    """How each of several texts matches one question."""
-
-    scorer: KeywordScorer
-    meaning: Sequence[tuple[float, Trust]]  # cosine similarity of text i, and what it means
 
 
 class PassageRetriever(BaseRetriever):
@@ -40,9 +33,12 @@ class PassageRetriever(BaseRetriever):
 
     knowledge_base: Any  # KnowledgeBase; pydantic cannot describe it
     encoder_of: Any  # the setting of an encoder -> Encoder
+    sentences: Any  # SentenceVectors
 
     def __init__(self, knowledge_base: KnowledgeBase, encoder_of: Callable[[str], Encoder]) -> None:
-        super().__init__(knowledge_base=knowledge_base, encoder_of=encoder_of)  # type: ignore[call-arg]
+        super().__init__(  # type: ignore[call-arg]
+            knowledge_base=knowledge_base, encoder_of=encoder_of, sentences=SentenceVectors()
+        )
 
     def _get_relevant_documents(
         self,
@@ -84,7 +80,7 @@ class PassageRetriever(BaseRetriever):
             profile = generation.profile
             encoder = self._encoder(generation)
         query = encoder.encode_queries([question])[0]
-        similarities = encoder.encode_passages(texts) @ query
+        similarities = self.sentences.encode(encoder, texts) @ query
         return TextMatches(
             scorer, [(float(s), profile.of(question, t)) for s, t in zip(similarities, texts, strict=True)]
         )

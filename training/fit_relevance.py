@@ -6,10 +6,11 @@ FOLDER holds
 - pairs_en.jsonl.xz, pairs_zh.jsonl.xz: rows {"q", "p", "src"}, of which the sources below are used (open licences).
   People asked these in their own words.
 
-Each source makes small collections, and the first three a large one as well, because people have both. A quarter of
-each is taken out before searching, so that its questions have no answer there, and small collections are also asked
-questions of another source: without them a probability would only say which passage is best. Weights are fitted on
-every second question, each source counting the same, and scored on the others; neither half is used in bench/.
+Each source makes small collections, and the first three a large one as well, because people have both. Chinese ones
+are searched with the plain English encoder too, which does not know the language. A quarter of each collection is taken
+out before searching, so that its questions have no answer there, and small collections are also asked questions of
+another source: without them a probability would only say which passage is best. Weights are fitted on every second
+question, each source counting the same, and scored on the others; neither half is used in bench/.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from app.relevance import Evidence, Weights, features
 from ingest import lexical
-from ingest.embed import Encoder
+from ingest.embed import Encoder, minilm_folder
 from ingest.probe import EncoderProfile, profile
 from ingest.types import FloatMatrix
 
 SEED = 7
-LARGE, SMALL, SMALL_COLLECTIONS = 1000, (60, 150), 12  # contexts
-QUESTIONS = 800  # for the large collection, and for all small ones together
+LARGE, SMALL, SMALL_COLLECTIONS = 1000, (60, 150), 10  # contexts
+QUESTIONS = 600  # for the large collection, and for all small ones together
 CANDIDATES = 20  # from each search
 READER_SETS = ("squad", "cmrc2018", "drcd")
 FOREIGN = 0.5  # questions of another source, as a share of a small collection's own
@@ -51,6 +52,7 @@ OTHER_SOURCE = {
     "ms_alchemy": "cmrc2018",
     "drcd": "cmrc2018",
 }
+CHINESE = frozenset({"cmrc2018", "drcd", "cmedqa_toyhom", "ms_alchemy"})
 LONGEST = 1500  # characters of a passage taken from a pair; longer ones are whole articles
 NAMES = tuple(Weights.__dataclass_fields__)  # the bias first, then the features in their order
 KEYWORD_FEATURES = 2  # the first of the features
@@ -79,8 +81,10 @@ def pair_questions(folder: Path, source: str, language: str) -> list[tuple[str, 
     return [(q, p) for q, p in pairs if q.rstrip().endswith(("?", "？")) and len(p) <= LONGEST]
 
 
-def collections(asked: list[tuple[str, str]], foreign: list[str], encoder: Encoder) -> Iterator[Collection]:
-    """One collection of everything, then the small ones, which are asked `foreign` questions as well."""
+def collections(
+    asked: list[tuple[str, str]], foreign: list[str], encoder: Encoder, *, large: bool
+) -> Iterator[Collection]:
+    """One collection of everything if wanted, then the small ones, which are asked `foreign` questions as well."""
     chance = random.Random(SEED)
     everything = list(dict.fromkeys(context for _, context in asked))
     chance.shuffle(everything)
@@ -89,7 +93,7 @@ def collections(asked: list[tuple[str, str]], foreign: list[str], encoder: Encod
     place = {context: i for i, context in enumerate(everything)}
     asked = [(question, context) for question, context in asked if context in place]
     chance.shuffle(asked)
-    samples = [(list(range(len(everything))), QUESTIONS, 0)]
+    samples = [(list(range(len(everything))), QUESTIONS, 0)] if large else []
     for i in range(SMALL_COLLECTIONS):
         size = min(SMALL[i % len(SMALL)], len(everything))
         count = QUESTIONS // SMALL_COLLECTIONS
@@ -135,12 +139,13 @@ def rows_of(collection: Collection, known: EncoderProfile, first: int) -> np.nda
 
 
 def rows_of_set(
-    asked: list[tuple[str, str]], foreign: list[str], encoder: Encoder, known: EncoderProfile
+    asked: list[tuple[str, str]], foreign: list[str], encoder: Encoder, known: EncoderProfile, *, large: bool
 ) -> dict[str, np.ndarray]:
-    """The rows of the large collection and of all small ones."""
-    large, *small = collections(asked, foreign, encoder)
-    parts = [rows_of(collection, known, first=1000 * i) for i, collection in enumerate(small)]
-    return {"large": rows_of(large, known, first=0), "small": np.vstack(parts)}
+    """The rows of the large collection, where it is wanted, and of all small ones."""
+    found = list(collections(asked, foreign, encoder, large=large))
+    small = [rows_of(collection, known, first=1000 * i) for i, collection in enumerate(found[large:])]
+    parts = {"small": np.vstack(small)}
+    return parts | {"large": rows_of(found[0], known, first=0)} if large else parts
 
 
 def design(rows: np.ndarray) -> np.ndarray:
@@ -166,16 +171,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    encoder = Encoder("built-in")
-    known = profile(encoder)
     asked = {name: reader_questions(folder, name) for name in READER_SETS}
     asked |= {name: pair_questions(folder, name, language) for name, language in PAIR_SETS.items()}
     data: dict[str, np.ndarray] = {}
-    for name, other in OTHER_SOURCE.items():
-        foreign = list(dict.fromkeys(question for question, _ in asked[other]))
-        for size, part in rows_of_set(asked[name], foreign, encoder, known).items():
-            if size == "small" or name in READER_SETS:
-                data[f"{name} {size}"] = part
+    for label, setting, names in (
+        ("", "built-in", list(asked)),
+        # An encoder that does not know the language, to learn what to do without one.
+        (" plain", str(minilm_folder()), sorted(CHINESE)),
+    ):
+        encoder = Encoder(setting)
+        known = profile(encoder)
+        for name in names:
+            foreign = list(dict.fromkeys(question for question, _ in asked[OTHER_SOURCE[name]]))
+            large = name in READER_SETS and not label
+            for size, part in rows_of_set(asked[name], foreign, encoder, known, large=large).items():
+                data[f"{name} {size}{label}"] = part
     fit = [rows[rows[:, 0] % 2 == 0] for rows in data.values()]
     weights = np.concatenate([np.full(len(rows), 1 / len(np.unique(rows[:, 0]))) for rows in fit])
     rows = np.vstack(fit)

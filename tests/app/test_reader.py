@@ -9,7 +9,7 @@ from langchain_core.messages import HumanMessage
 
 from app.citations import Quotation
 from app.reader import QUOTATION, ExtractiveReader, Reading, reading_message
-from app.retrieve import TextMatches
+from app.sentence_evidence import TextMatches
 from app.types import Passage
 from ingest.lexical import KeywordScorer, query_terms
 from ingest.probe import Trust

@@ -1,0 +1,39 @@
+"""Vectors of sentences that were read lately, so that a passage read twice is encoded once. Keeps no text."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+
+from ingest.embed import Encoder
+from ingest.types import FloatMatrix, FloatVector
+
+_MOST = 20_000  # vectors; 31 MB at 384 dimensions
+
+
+class SentenceVectors:
+    """Encodes sentences through a bounded cache. Safe to call from several threads."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._vectors: OrderedDict[bytes, FloatVector] = OrderedDict()  # the least lately used first
+
+    def encode(self, encoder: Encoder, texts: Sequence[str]) -> FloatMatrix:
+        """As `encoder.encode_passages(texts)`, (len(texts), dimension)."""
+        keys = [hashlib.sha256(f"{encoder.identity.weights_sha256}\0{text}".encode()).digest() for text in texts]
+        with self._lock:
+            known = {key: self._vectors[key] for key in keys if key in self._vectors}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        known |= dict(zip(missing, encoder.encode_passages(list(missing.values())), strict=True))
+        with self._lock:
+            for key in keys:
+                self._vectors[key] = known[key]
+                self._vectors.move_to_end(key)
+            while len(self._vectors) > self._most:
+                self._vectors.popitem(last=False)
+        return np.stack([known[key] for key in keys]) if keys else encoder.encode_passages([])
