@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from app.engine import Engine
 from app.settings import AppSettings
 from ingest.errors import DocentError
-from ingest.parse import SUPPORTED
+from ingest.parse import SUPPORTED, unavailable
 
 _PACKAGES = ("torch", "transformers", "sentence-transformers", "langchain-core", "chromadb", "unstructured", "gradio")
 
@@ -34,7 +34,7 @@ def findings(settings: AppSettings) -> list[Finding]:
             ("packages", _packages),
             ("memory", _memory),
             ("disk", lambda: _disk(settings)),
-            ("formats", lambda: " ".join(sorted(SUPPORTED))),
+            ("formats", _formats),
             ("index", lambda: _index(engine)),
             ("encoder", lambda: _encoder(engine)),
             ("model", lambda: _model(engine, settings)),
@@ -64,6 +64,18 @@ def _memory() -> str:
 def _disk(settings: AppSettings) -> str:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return f"{shutil.disk_usage(settings.data_dir).free / 1e9:.1f} GB free in {settings.data_dir.resolve()}"
+
+
+def _formats() -> str:
+    """What is read here, and what would be if some program were installed; to be without it is no fault."""
+    missing = unavailable()
+    lost = {suffix for kind in missing for suffix in kind.suffixes}
+    text = " ".join(sorted(set(SUPPORTED) - lost))
+    needs = dict.fromkeys(kind.needs for kind in missing if kind.needs is not None)
+    for program in needs:
+        suffixes = " ".join(suffix for kind in missing if kind.needs == program for suffix in kind.suffixes)
+        text += f". Not read without {program.name}: {suffixes} (Debian and Ubuntu: apt install {program.package})"
+    return text
 
 
 def _index(engine: Engine) -> str:

@@ -12,6 +12,7 @@ from ingest.sentences import sentence_spans
 TokenCounter = Callable[[Sequence[str]], list[int]]  # texts -> the encoder's tokens of each, called with many at once
 
 _CLAUSE_END = re.compile(r"[，、；：—]+|[,;:](?=\s)| \| |\n")
+_CELL_END = re.compile(r" \| |；(?=[^；：\n]{1,40}：)|; (?=[^;:\n]{1,60}: )")  # as parse.tables writes them
 _WORD = re.compile(
     r"(?:https?://|www\.)[!-~]+"  # addresses
     r"|[\w.+-]+@[\w.-]+"
@@ -36,10 +37,12 @@ class Atom:
 def refine(text: str, atoms: Sequence[Atom], count: TokenCounter) -> list[Atom]:
     """The same ranges, those over their budget cut at sentences, else clauses, else words, else anywhere.
 
+    A table is cut at rows, else cells, before all that.
+
     `count` is called once for each of these steps that is needed, not once for each range.
     """
     atoms = list(atoms)
-    for cut in (_sentences, _clauses, _words):
+    for cut in (_sentences, _cells, _clauses, _words):
         atoms = _step(text, atoms, count, cut)
     while any(atom.tokens > atom.budget and atom.end - atom.start > 1 for atom in atoms):
         atoms = _step(text, atoms, count, _slices)
@@ -56,7 +59,8 @@ def _step(
             refined.append(atom)
             continue
         for start, end in cut(text, atom):
-            uncounted.append(len(refined))
+            if (start, end) != (atom.start, atom.end):
+                uncounted.append(len(refined))
             refined.append(replace(atom, start=start, end=end))
     if uncounted:
         counts = count([text[refined[i].start : refined[i].end] for i in uncounted])
@@ -70,6 +74,11 @@ def _sentences(text: str, atom: Atom) -> Iterator[tuple[int, int]]:
         return _between(text, atom, [match.end() for match in re.compile("\n").finditer(text, atom.start, atom.end)])
     spans = sentence_spans(text[atom.start : atom.end])
     return ((atom.start + start, atom.start + end) for start, end in spans)
+
+
+def _cells(text: str, atom: Atom) -> Iterator[tuple[int, int]]:
+    cuts = [match.end() for match in _CELL_END.finditer(text, atom.start, atom.end)] if atom.by_lines else []
+    return _between(text, atom, cuts)
 
 
 def _clauses(text: str, atom: Atom) -> Iterator[tuple[int, int]]:

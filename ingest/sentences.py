@@ -17,7 +17,8 @@ _BEGINS_ITEM = re.compile(
     r"[ \t\u3000]*(?:[-*+•●○◦▪■·–—][ \t\u3000]|[(（]?(?:\d{1,3}|[a-zA-Z])[)）.．、](?!\d)"
     r"|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[①-⑳]|#{1,6} |[^\W\d][\w-]{0,14}[:：](?!//))"
 )
-_ROW_MARK = " | "
+_NEXT_CELL = re.compile(r"[^，。！？；：,;:\n]{1,40}：")  # after "；": the name of a table's next value
+_ROW = re.compile(r".* \| |[^\n]+?(?:；[^，。！？；：,;:\n]{1,40}：|; [^,.;:\n]{1,60}: )")
 _SHORT_LINE = 40  # columns; nobody wraps prose narrower, so a line that ends earlier was ended on purpose
 
 _LIST_MARKER = re.compile(r"[(（\[]?(?:\d+(?:\.\d+)*|[a-zA-Z]|[ivxIVX]{1,5}|[一二三四五六七八九十]{1,3})")
@@ -73,7 +74,7 @@ def _is_deliberate(text: str, line_start: int, line_end: int, next_start: int) -
     line = text[line_start:line_end]
     next_end = text.find("\n", next_start)
     following = text[next_start : next_end if next_end >= 0 else len(text)]
-    if _ROW_MARK in line or _ROW_MARK in following or _BEGINS_ITEM.match(following):
+    if _ROW.match(line) or _ROW.match(following) or _BEGINS_ITEM.match(following):
         return True
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line[:_SHORT_LINE]) < _SHORT_LINE
 
@@ -85,7 +86,9 @@ def _ends(text: str, block_start: int, block_end: int) -> Iterator[int]:
         end = _without_opening_quote(text, start, mark)
         if end >= block_end:
             return
-        if mark["wide"]:
+        if mark["wide"] and mark["wide"].endswith("；") and _NEXT_CELL.match(text, end, block_end):
+            is_end = False  # "商品：手冲壶；价格：128 元" is one row
+        elif mark["wide"]:
             is_end = not (mark["wide"].startswith("…") and text[end] in "，、,；;。" + "abcdefghijklmnopqrstuvwxyz")
         else:
             is_end = _narrow_mark_ends(text, start, mark, end, block_end)

@@ -1,60 +1,130 @@
-"""Read a file into a ParsedDocument. Knows which parser reads which type; the modules beside it know the formats."""
+"""Read a file into a ParsedDocument. Knows which reader reads which type; the modules beside it know the formats."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from ingest.errors import BrokenDocument, DocumentError, UnsupportedDocument
-from ingest.parse import mail, pdf, plain, sheets, slides, web, word
+from ingest.parse import (
+    archives,
+    images,
+    legacy,
+    mail,
+    notebook,
+    outlook,
+    pandoc,
+    pdf,
+    plain,
+    sheets,
+    slides,
+    source_code,
+    structured,
+    subtitles,
+    unpack,
+    web,
+    word,
+)
 from ingest.parse.options import ReadOptions
+from ingest.parse.programs import Program
 from ingest.types import ParsedDocument
 
-PARSER_VERSION = "1"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
+PARSER_VERSION = "2"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
 
-_Reader = Callable[[Path, ReadOptions], ParsedDocument]
-_READERS: Mapping[str, tuple[str, _Reader]] = {
-    ".docx": ("Word", word.read),
-    ".pptx": ("PowerPoint", slides.read),
-    ".xlsx": ("Excel", sheets.read_workbook),
-    ".csv": ("CSV", sheets.read_delimited),
-    ".tsv": ("TSV", sheets.read_delimited),
-    ".md": ("Markdown", web.read_markdown),
-    ".markdown": ("Markdown", web.read_markdown),
-    ".html": ("HTML", web.read_html),
-    ".htm": ("HTML", web.read_html),
-    ".eml": ("e-mail", mail.read),
-    ".txt": ("text", plain.read),
-    ".text": ("text", plain.read),
-    ".log": ("text", plain.read),
-    ".pdf": ("PDF", pdf.read),
-}
-SUPPORTED: Mapping[str, str] = MappingProxyType({suffix: label for suffix, (label, _) in _READERS.items()})
+Reader = Callable[[Path, ReadOptions], ParsedDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Files of one kind. The upload filter, the README and `docent doctor` tell what stands here."""
+
+    label: str
+    suffixes: tuple[str, ...]  # in lower case; may hold two dots
+    read: Reader
+    needs: Program | None = None  # beside the Python packages
+
+
+FORMATS = (
+    Format("Word", (".docx",), word.read),
+    Format("PowerPoint", (".pptx",), slides.read),
+    Format("Excel", (".xlsx",), sheets.read_workbook),
+    Format("Word", (".docm", ".dotx", ".dotm"), legacy.read_word),
+    Format("PowerPoint", (".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), legacy.read_slides),
+    Format("Excel", (".xlsm", ".xltx", ".xltm"), legacy.read_sheets),
+    Format("Word 97-2003", (".doc", ".dot", ".wps"), legacy.read_word, legacy.WRITER),
+    Format("PowerPoint 97-2003", (".ppt", ".pps", ".pot", ".dps"), legacy.read_slides, legacy.IMPRESS),
+    Format("Excel 97-2003", (".xls", ".xlt", ".xlsb", ".et"), legacy.read_sheets, legacy.CALC),
+    Format("OpenDocument", (".odt", ".ott"), pandoc.read, pandoc.PANDOC),
+    Format("OpenDocument slides", (".odp", ".otp"), legacy.read_slides, legacy.IMPRESS),
+    Format("OpenDocument sheets", (".ods", ".ots"), legacy.read_sheets, legacy.CALC),
+    Format("RTF", (".rtf",), legacy.read_rtf),
+    Format("EPUB", (".epub",), pandoc.read, pandoc.PANDOC),
+    Format("CSV", (".csv",), sheets.read_delimited),
+    Format("TSV", (".tsv",), sheets.read_delimited),
+    Format("Markdown", (".md", ".markdown"), web.read_markdown),
+    Format("HTML", (".html", ".htm", ".xhtml"), web.read_html),
+    Format("markup", (".rst", ".org", ".adoc", ".asciidoc", ".tex"), pandoc.read, pandoc.PANDOC),
+    Format("e-mail", (".eml", ".emlx", ".mht", ".mhtml"), mail.read),
+    Format("Outlook", (".msg",), outlook.read),
+    Format("mailbox", (".mbox",), mail.read_mailbox),
+    Format("text", (".txt", ".text", ".log"), plain.read),
+    Format("PDF", (".pdf",), pdf.read),
+    Format("JSON", (".json", ".geojson"), structured.read_json),
+    Format("JSON lines", (".jsonl", ".ndjson"), structured.read_json_lines),
+    Format("XML", (".xml", ".nxml", ".rss", ".atom", ".fb2"), structured.read_xml),
+    Format("notebook", (".ipynb",), notebook.read),
+    Format("subtitles", (".srt", ".vtt"), subtitles.read),
+    Format("image", (".png", ".jpg", ".jpeg", ".tiff", ".tif", ".webp", ".bmp", ".heic", ".heif"), images.read),
+    Format("archive", tuple(sorted(unpack.SUFFIXES)), archives.read),
+    Format("source code", source_code.SUFFIXES, source_code.read),
+)
+_BY_SUFFIX: Mapping[str, Format] = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
+SUPPORTED: Mapping[str, str] = MappingProxyType({suffix: kind.label for suffix, kind in _BY_SUFFIX.items()})
+
+
+def unavailable() -> list[Format]:
+    """The formats that cannot be read here, as the program that each of them needs is not installed."""
+    return [kind for kind in FORMATS if kind.needs is not None and kind.needs.find() is None]
 
 
 def parse(path: Path, *, max_pages: int, ocr: bool = True) -> ParsedDocument:
     """Read one file, by its suffix. The result holds at least one element.
 
-    Raises UnsupportedDocument for a type that no parser reads, BrokenDocument for a file that cannot be used.
+    Raises UnsupportedDocument for a type that no reader reads here, BrokenDocument for a file that cannot be used.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _READERS:
-        named = f"Files of type {suffix}" if suffix else "Files without a suffix"
-        raise UnsupportedDocument(f"{named} are not supported. Convert it to one of: {', '.join(SUPPORTED)}.")
-    label, reader = _READERS[suffix]
+    return read(path, ReadOptions(max_pages, ocr))
+
+
+def read(path: Path, options: ReadOptions) -> ParsedDocument:
+    """As `parse`, for readers of files that hold other files."""
+    kind = _format(path.name)
     try:
         if path.stat().st_size == 0:
             raise BrokenDocument("The file is empty (0 bytes). Add it again with its contents.")
-        document = reader(path, ReadOptions(max_pages, ocr))
+        document = kind.read(path, options)
     except (DocumentError, MemoryError):
         raise
-    except Exception as error:  # a damaged file makes each of six libraries raise whatever it came upon
+    except Exception as error:  # a damaged file makes each of ten libraries raise whatever it came upon
         what = " ".join(str(error).split())[:200]
         raise BrokenDocument(
-            f"The file cannot be read as {label}; it seems to be damaged ({type(error).__name__}: {what}). "
+            f"The file cannot be read as {kind.label}; it seems to be damaged ({type(error).__name__}: {what}). "
             f"Open it in the program that made it, save it anew and add it again."
         ) from error
     if not document.elements:
         raise BrokenDocument("The file holds no text. Add a version with text in it.")
     return document
+
+
+def _format(name: str) -> Format:
+    """By the longest suffix: .tar.gz before .gz."""
+    suffixes = Path(name.lower()).suffixes
+    for count in (2, 1):
+        if kind := _BY_SUFFIX.get("".join(suffixes[-count:])):
+            return kind
+    named = f"Files of type {suffixes[-1]}" if suffixes else "Files without a suffix"
+    raise UnsupportedDocument(
+        f"{named} are not supported. Convert it to .docx, .xlsx, .html, .txt or .pdf; `docent doctor` lists all that "
+        "are read."
+    )

@@ -9,7 +9,9 @@ import logging
 import multiprocessing
 import sys
 import warnings
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as OutOfTime
+from concurrent.futures import wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -59,42 +61,20 @@ class ParserProcess:
 
     def parse(self, path: Path) -> ParsedDocument:
         """As ingest.parse.parse; raises BrokenDocument as well where the file exceeds a limit or ends the worker."""
-        from concurrent.futures.process import BrokenProcessPool
+        return self.start(path).result()
 
-        from pebble import ProcessExpired
-
+    def start(self, path: Path) -> Parsing:
+        """Hand a file to the worker, which reads it when it is done with those it was handed before."""
         size, most = path.stat().st_size, self._settings.max_file_bytes
         if size > most:
             raise BrokenDocument(
                 f"The file has {size:,} bytes; the limit is {most:,}. Split it, or raise DOCENT_MAX_FILE_BYTES."
             )
-        seconds, memory = self._settings.parse_seconds, self._settings.parse_memory_bytes
         options = {"max_pages": self._settings.max_pages, "ocr": self._settings.ocr}
-        task = self._running_pool().schedule(self._parse, args=(path,), kwargs=options, timeout=seconds)
-        try:
-            document: ParsedDocument = task.result()
-        except OutOfTime as error:
-            raise BrokenDocument(
-                f"Reading the file took longer than {seconds} s. Split it, or raise DOCENT_PARSE_SECONDS."
-            ) from error
-        except MemoryError as error:
-            raise BrokenDocument(
-                f"Reading the file takes more than {memory:,} bytes of memory. Split it, or raise "
-                "DOCENT_PARSE_MEMORY_BYTES."
-            ) from error
-        except ProcessExpired as error:
-            _log.warning("The parsing process ended with exit code %s on %s", error.exitcode, path.name)
-            raise BrokenDocument(
-                f"Reading the file ended the parsing process (exit code {error.exitcode}): it is damaged, or takes "
-                f"more than {memory:,} bytes of memory. Save it anew from the program that made it, or split it."
-            ) from error
-        except BrokenProcessPool as error:
-            self.close()
-            raise DocentError(
-                "The parsing process cannot be started. Start Docent through its command `docent`, and look for the "
-                "reason in the lines above."
-            ) from error
-        return document
+        task = self._running_pool().schedule(
+            self._parse, args=(path,), kwargs=options, timeout=self._settings.parse_seconds
+        )
+        return Parsing(task, path.name, self._settings, self.close)
 
     def _running_pool(self) -> Any:
         if self._pool is None:
@@ -107,6 +87,56 @@ class ParserProcess:
                 initargs=(self._settings.parse_memory_bytes,),
             )
         return self._pool
+
+
+class Parsing:
+    """One file on its way through the worker."""
+
+    def __init__(self, task: Any, name: str, settings: IngestSettings, end_worker: Callable[[], None]) -> None:
+        self._task = task
+        self._name = name
+        self._settings = settings
+        self._end_worker = end_worker
+
+    def is_done(self, *, wait_seconds: float = 0) -> bool:
+        """Whether `result` returns or raises at once, after waiting for that at most so long."""
+        return bool(self._task.done() or (wait_seconds and wait([self._task], timeout=wait_seconds).done))
+
+    def cancel(self) -> None:
+        """Give the file up. A worker that is busy with it is ended and replaced."""
+        self._task.cancel()
+
+    def result(self) -> ParsedDocument:
+        """The document, when it has been read; raises DocumentError."""
+        from concurrent.futures.process import BrokenProcessPool
+
+        from pebble import ProcessExpired
+
+        seconds, memory = self._settings.parse_seconds, self._settings.parse_memory_bytes
+        try:
+            document: ParsedDocument = self._task.result()
+        except OutOfTime as error:
+            raise BrokenDocument(
+                f"Reading the file took longer than {seconds} s. Split it, or raise DOCENT_PARSE_SECONDS."
+            ) from error
+        except MemoryError as error:
+            raise BrokenDocument(
+                f"Reading the file takes more than {memory:,} bytes of memory. Split it, or raise "
+                "DOCENT_PARSE_MEMORY_BYTES."
+            ) from error
+        except ProcessExpired as error:
+            _log.warning("The parsing process ended with exit code %s on %s", error.exitcode, self._name)
+            raise BrokenDocument(
+                f"Reading the file ended the parsing process (exit code {error.exitcode}): it is damaged, or takes "
+                f"more than {memory:,} bytes of memory. Save it anew from the program that made it, or split it."
+            ) from error
+        except BrokenProcessPool as error:
+            self._end_worker()
+            raise DocentError(
+                "The parsing process cannot be started. Start Docent through its command `docent`, and look for the "
+                "reason in the lines above."
+            ) from error
+        return document
 
 
 def confine(memory_bytes: int) -> None:

@@ -11,7 +11,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -44,25 +44,33 @@ def pieces(parts: Iterable[Part]) -> Iterator[Piece]:
         if category in _LEFT_OUT:
             continue
         if category == "Table":
-            rows = table_rows(part.metadata.text_as_html)
-            yield Piece(table_text(rows) or part.text, ElementKind.TABLE, page=page)
+            yield Piece(_table(part.metadata.text_as_html) or part.text, ElementKind.TABLE, page=page)
         elif category == "Title":
             yield Piece(part.text, ElementKind.HEADING, part.metadata.category_depth or 0, page)
         else:
             yield Piece(part.text, _KINDS.get(category, ElementKind.PARAGRAPH), page=page)
 
 
-def table_rows(html: str | None) -> Iterator[list[str]]:
-    """The cells of an HTML table, row by row; a cell that spans rows is repeated in none of them."""
+def _table(html: str | None) -> str:
+    """The lines of an HTML table; a cell that spans rows is repeated in none of them."""
     from lxml.html import fragment_fromstring
 
     if not html:
-        return
-    for row in fragment_fromstring(html).iter("caption", "tr"):
-        if row.tag == "caption":
-            yield [str(row.text_content())]
-        else:
-            yield [" ".join(cell.itertext()) for cell in row.iter("td", "th")]
+        return ""
+    table = fragment_fromstring(html)
+    captions = [[str(caption.text_content())] for caption in table.iter("caption")]
+    rows = [list(row.iter("td", "th")) for row in table.iter("tr")]
+    return table_text(
+        (*captions, *([" ".join(cell.itertext()) for cell in row] for row in rows)), has_header=_has_header(rows)
+    )
+
+
+def _has_header(rows: Sequence[Sequence[Any]]) -> bool | None:
+    """Whether the markup tells: cells that span others leave gaps, so that a name would stand above the wrong one."""
+    below = [row for row in rows if len(row) > 1]
+    if len({len(row) for row in below}) > 1:
+        return False
+    return True if below and all(cell.tag == "th" for cell in below[0]) else None
 
 
 def _light_tokenizer() -> ModuleType:

@@ -1,28 +1,35 @@
-"""Read PDF files with pypdfium2. Knows pages, characters and passwords; lines become paragraphs in pdf_layout."""
+"""Read PDF files with pypdfium2. Knows passwords and what to do with each page; the pdf_ modules know how."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
-from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from ingest.errors import BrokenDocument
 from ingest.parse.assemble import assemble
+from ingest.parse.ocr import Patience
+from ingest.parse.ocr_lines import even_sizes
 from ingest.parse.options import ReadOptions
 from ingest.parse.pdf_layout import layout
-from ingest.parse.pdf_lines import HYPHEN_MARKS, Line, PageLines
+from ingest.parse.pdf_lines import PageLines
+from ingest.parse.pdf_scan import is_usable, recognised_page, without_garbage
+from ingest.parse.pdf_text import TextLayer, text_layer
 from ingest.types import ParsedDocument
 
-_CELL_GAP = 1.5  # of the character height: white space this wide separates columns, not words
-_BOLD_WEIGHT = 600
-_BOLD_NAME = re.compile(rb"bold|black|heavy|cmbx|simhei", re.IGNORECASE)
-_LINE_ENDS = frozenset("\r\n\x0b\x0c\u2028")
+_NOT_LOADED = "cannot be loaded, as the file is damaged there. Save it anew from the program that made it."
+_OCR_OFF = (
+    "not looked at, though the text layer holds little or nothing usable: recognising text in pictures is switched "
+    "off. Set DOCENT_OCR=true and add the file again."
+)
+_OUT_OF_TIME = "not recognised: it took longer than {seconds:.0f} s for the pages before. Split the file."
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
-    """Read a PDF file's text layer."""
+    """Read a PDF file's text layer, and what its pages show where they have no usable one."""
     import pypdfium2
 
     try:
@@ -33,16 +40,16 @@ def read(path: Path, options: ReadOptions) -> ParsedDocument:
         page_count = len(pdf)
         if page_count > options.max_pages:
             raise BrokenDocument(f"The file has {page_count:,} pages; the limit is {options.max_pages:,}. Split it.")
-        pages = [_read_page(pdf, index) for index in range(page_count)]
+        pages = _Pages(options)
+        for index in range(page_count):
+            pages.add(pdf, index)
     finally:
         pdf.close()
-    document = assemble(layout(pages), page_count=page_count)
+    document = assemble(layout(pages.in_order()), page_count=page_count)
+    notices = pages.notices()
     if not document.elements:
-        raise BrokenDocument(
-            f"The file's {page_count:,} page(s) hold no text, as after scanning; recognising text in pictures is not "
-            "available yet. Add a version with a text layer."
-        )
-    return document
+        raise BrokenDocument(_why_no_text(page_count, notices))
+    return replace(document, notices=notices)
 
 
 def _why_not_open(error: Exception) -> str:
@@ -55,126 +62,63 @@ def _why_not_open(error: Exception) -> str:
     return "The file is damaged or no PDF file. Save it anew from the program that made it and add it again."
 
 
-def _read_page(pdf: Any, index: int) -> PageLines:
-    """The lines of one page; a page that cannot be loaded has none, the others still count."""
-    import pypdfium2
-
-    try:
-        page = pdf[index]
-    except pypdfium2.PdfiumError:
-        return PageLines(index + 1, 1.0, 1.0, ())
-    width, height = page.get_size()
-    text_page = page.get_textpage()
-    try:
-        frame = _Frame(page)
-        lines = tuple(line for chars in _char_lines(text_page, frame) if (line := _line(chars, text_page)))
-    finally:
-        text_page.close()
-        page.close()
-    return PageLines(index + 1, width, height, lines)
-
-
-class _Char(NamedTuple):
-    """A character and its box, origin at the page's top left."""
-
-    text: str
-    position: int  # among pdfium's characters of the page
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-class _Frame:
-    """Turns a page's own coordinates into those of the page as displayed, origin at the top left."""
-
-    def __init__(self, page: Any) -> None:
-        self._left, self._bottom, self._right, self._top = page.get_bbox()
-        self._rotation = page.get_rotation()
-
-    def place(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of a box given with y upwards."""
-        if self._rotation == 90:
-            return bottom - self._bottom, left - self._left, top - self._bottom, right - self._left
-        if self._rotation == 180:
-            return self._right - right, bottom - self._bottom, self._right - left, top - self._bottom
-        if self._rotation == 270:
-            return self._top - top, self._right - right, self._top - bottom, self._right - left
-        return left - self._left, self._top - top, right - self._left, self._top - bottom
-
-
-def _char_lines(text_page: Any, frame: _Frame) -> Iterator[list[_Char]]:
-    """The page's characters, in reading order, cut where pdfium ends a line."""
-    from ctypes import byref
-
-    import pypdfium2.raw as pdfium
-
-    handle, rectangle = text_page.raw, pdfium.FS_RECTF()
-    line: list[_Char] = []
-    for i in range(pdfium.FPDFText_CountChars(handle)):
-        text = chr(pdfium.FPDFText_GetUnicode(handle, i))
-        if text not in _LINE_ENDS:
-            if not pdfium.FPDFText_GetLooseCharBox(handle, i, byref(rectangle)):
-                continue
-            char = _Char(text, i, *frame.place(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom))
-            if not line or text.isspace() or not _is_elsewhere(char, line[-1]):
-                line.append(char)
-                continue
-            following = [char]
-        else:
-            following = []
-        if line:
-            yield line
-        line = following
-    if line:
-        yield line
-
-
-def _is_elsewhere(char: _Char, before: _Char) -> bool:
-    """Whether the character stands on another line; pdfium runs a word hyphenated at a line's end into the next one."""
-    if before.text in HYPHEN_MARKS:
-        return True
-    went_back = char.top > before.bottom and char.right < before.left
-    next_column = char.bottom < before.top and char.left > before.right + before.bottom - before.top
-    return not before.text.isspace() and (went_back or next_column)
-
-
-def _line(chars: list[_Char], text_page: Any) -> Line | None:
-    """The line of these characters, its cells apart where wide white space stands between them."""
-    visible = [char for char in chars if not char.text.isspace()]
-    if not visible:
-        return None
-    size = median(char.bottom - char.top for char in visible)
-    cells, cell = [], ""
-    right: float | None = None
-    for char in chars:
-        if char.text.isspace():
-            cell += " "
-            continue
-        if right is not None and char.left - right > _CELL_GAP * size:
-            cells.append(cell)
-            cell = ""
-        cell += char.text
-        right = char.right
-    cells.append(cell)
-    return Line(
-        cells=tuple(" ".join(cell.split()) for cell in cells),
-        left=min(char.left for char in visible),
-        top=min(char.top for char in visible),
-        right=max(char.right for char in visible),
-        bottom=max(char.bottom for char in visible),
-        size=size,
-        bold=_is_bold(text_page, visible[0].position) and _is_bold(text_page, visible[-1].position),
+def _why_no_text(page_count: int, notices: Sequence[str]) -> str:
+    if notices:
+        return f"The file's {page_count:,} page(s) hold no usable text. {' '.join(notices)}"
+    return (
+        f"The file's {page_count:,} page(s) hold no text, and none was recognised in what they show. Add a version "
+        "with a text layer, or a sharper scan."
     )
 
 
-def _is_bold(text_page: Any, position: int) -> bool:
-    from ctypes import byref, c_int, create_string_buffer
+@dataclass
+class _Pages:
+    """The pages read so far, and which of them could not be, by reason."""
 
-    import pypdfium2.raw as pdfium
+    options: ReadOptions
+    _plain: list[PageLines] = field(default_factory=list)
+    _recognised: list[PageLines] = field(default_factory=list)
+    _unread: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _patience: Patience = field(default_factory=Patience)
 
-    if pdfium.FPDFText_GetFontWeight(text_page.raw, position) >= _BOLD_WEIGHT:
-        return True
-    name = create_string_buffer(128)
-    pdfium.FPDFText_GetFontInfo(text_page.raw, position, name, len(name), byref(c_int()))
-    return _BOLD_NAME.search(name.value) is not None
+    def add(self, pdf: Any, index: int) -> None:
+        """Read one page; one that cannot be loaded has no lines, the others still count."""
+        import pypdfium2
+
+        try:
+            page = pdf[index]
+        except pypdfium2.PdfiumError:
+            self._unread[_NOT_LOADED].append(index + 1)
+            return
+        try:
+            layer = text_layer(page, index + 1)
+            if is_usable(layer, page):
+                self._plain.append(layer.page)
+            else:
+                self._look_at(page, layer)
+        finally:
+            page.close()
+
+    def _look_at(self, page: Any, layer: TextLayer) -> None:
+        why_not = None
+        if not self.options.ocr:
+            why_not = _OCR_OFF
+        elif self._patience.is_over():
+            why_not = _OUT_OF_TIME.format(seconds=self._patience.seconds)
+        if why_not is None:
+            self._recognised.append(recognised_page(layer, page))
+            return
+        self._plain.append(without_garbage(layer))
+        self._unread[why_not].append(layer.page.number)
+
+    def in_order(self) -> list[PageLines]:
+        return sorted((*self._plain, *even_sizes(self._recognised)), key=lambda page: page.number)
+
+    def notices(self) -> tuple[str, ...]:
+        return tuple(f"Page(s) {_ranges(numbers)} {why}" for why, numbers in self._unread.items())
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """1, 3-5 for 1, 3, 4, 5."""
+    runs = [[number for _, number in run] for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])]
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

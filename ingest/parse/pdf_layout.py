@@ -10,22 +10,32 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.parse.assemble import Piece, table_text
-from ingest.parse.pdf_lines import HYPHEN_MARKS, Line, PageLines, rows, same_size, without_running_lines
+from ingest.parse.pdf_columns import aligned
+from ingest.parse.pdf_lines import (
+    CJK,
+    LATIN_WORD_CUT,
+    Line,
+    PageLines,
+    joined,
+    rows,
+    same_size,
+    turned,
+    without_running_lines,
+)
 from ingest.types import Box, ElementKind
 
 _HEADING_SCALE = 1.12  # of the body's character height
 _LONGEST_HEADING = 120  # characters
 _PARAGRAPH_PITCH = 1.25  # of the document's usual line pitch: a wider step begins a paragraph
 _LARGEST_PITCH = 3.0  # of the character height: lines further apart belong to different blocks
+_MOST_LABELS = 2  # lines in succession between two rows of a table
 _INDENT = 0.9  # of the character height: a line that starts further right begins a paragraph
 
 _BULLET = re.compile(
     r"(?:[-*•●○◦▪■□►➢✓–—·\uf0b7\uf0a7\uf06c]|\(?\d{1,2}[.)、．）]|[(（]?[a-z][.)）]|[(（]\d{1,2}[)）])\s*(?=\D)"
 )
 _SENTENCE_END = re.compile(r"[.!?。！？；;:：…][\"'”’」』）)\]]*$")
-_LATIN_WORD_CUT = re.compile(f"[A-Za-zÀ-ÿ][-\u00ad\u2010{HYPHEN_MARKS}]$")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-_CJK = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef，。、；：？！“”‘’（）《》]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +82,15 @@ def _runs_on(above: _Paragraph, paragraph: _Paragraph) -> bool:
     """Whether a paragraph goes on at the top of the next column or page, as its broken sentence tells."""
     last, first = (*above.lines, *above.run_on)[-1], paragraph.lines[0]
     same_column = above.page is paragraph.page and first.top > last.top
-    if same_column or len(last.cells) > 1 or len(first.cells) > 1:
+    if same_column or len(last.cells) != 1 or len(first.cells) != 1:
         return False
     if not same_size(last, first) or last.bold != first.bold or _BULLET.match(first.text):
         return False
-    if _LATIN_WORD_CUT.search(last.text):
+    if LATIN_WORD_CUT.search(last.text):
         return first.text[:1].islower()
     if _SENTENCE_END.search(last.text) or last.right < above.right - 2 * last.size:
         return False
-    return first.text[:1].islower() or (_CJK.match(last.text[-1]) is not None and _CJK.match(first.text) is not None)
+    return first.text[:1].islower() or (CJK.match(last.text[-1]) is not None and CJK.match(first.text) is not None)
 
 
 def _measure(pages: Sequence[PageLines]) -> _Measures:
@@ -104,8 +114,9 @@ def _paragraphs(page: PageLines, measures: _Measures) -> Iterator[_Paragraph]:
     for block in _blocks(page.lines):
         right = max(line.right for line in block)
         paragraph = [block[0]]
-        for line in block[1:]:
-            if _begins_paragraph(paragraph, line, right, measures):
+        labels = _labels(block)
+        for i, line in enumerate(block[1:], start=1):
+            if i not in labels and _begins_paragraph(paragraph, line, right, measures):
                 yield _Paragraph(tuple(paragraph), page, right)
                 paragraph = []
             paragraph.append(line)
@@ -119,7 +130,7 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         if block:
             above = block[-1]
             step = line.top - above.top
-            apart = line.left > above.right or line.right < above.left
+            apart = line.left > above.right or (line.right < above.left and len(above.cells) < 2)
             if not 0 < step <= _LARGEST_PITCH * max(above.size, line.size) or apart:
                 yield block
                 block = []
@@ -128,9 +139,27 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield block
 
 
+def _labels(block: Sequence[Line]) -> set[int]:
+    """Which lines of a block stand between the rows of a table, as what the rows below are about: `Net sales:`."""
+    rows = [i for i, line in enumerate(block) if len(line.cells) > 1]
+    labels: set[int] = set()
+    for above, below in pairwise(rows):
+        between = range(above + 1, below)
+        first_column = max(block[above].extents[0][1], block[below].extents[0][1])
+        left = min(block[above].left, block[below].left)
+        if 0 < len(between) <= _MOST_LABELS and all(
+            block[i].cells
+            and block[i].right <= first_column + block[i].size
+            and block[i].left < left + 3 * block[i].size
+            for i in between
+        ):
+            labels |= {*between, below}
+    return labels
+
+
 def _begins_paragraph(paragraph: Sequence[Line], line: Line, block_right: float, measures: _Measures) -> bool:
     above = paragraph[-1]
-    if (len(above.cells) > 1) != (len(line.cells) > 1):
+    if (len(above.cells) > 1) != (len(line.cells) > 1) or above.table or line.table:
         return True
     if len(line.cells) > 1:
         return False
@@ -150,10 +179,13 @@ def _begins_paragraph(paragraph: Sequence[Line], line: Line, block_right: float,
 def _piece(paragraph: _Paragraph, measures: _Measures) -> Piece:
     lines, page = paragraph.lines, paragraph.page
     box = _box(lines, page)
-    if len(lines) > 1 and len(lines[0].cells) > 1:
-        cells = [[_normal(cell) for cell in line.cells] for line in lines]
+    if lines[0].table:
+        cells = [[_normal(cell) for cell in row] for row in lines[0].table]
         return Piece(table_text(cells), ElementKind.TABLE, page=page.number, box=box)
-    text = _joined([_normal(line.text) for line in (*lines, *paragraph.run_on)])
+    if len(lines) > 1 and len(lines[0].cells) > 1:
+        cells = [[_normal(cell) for cell in row] for row in aligned(lines)]
+        return Piece(table_text(cells), ElementKind.TABLE, page=page.number, box=box)
+    text = joined([_normal(line.text) for line in (*lines, *paragraph.run_on)])
     level = _heading_level(lines, text, measures)
     if level is not None:
         return Piece(text, ElementKind.HEADING, level, page.number, box)
@@ -174,19 +206,6 @@ def _heading_level(lines: Sequence[Line], text: str, measures: _Measures) -> int
     return len(measures.heading_sizes) if is_bold_line else None
 
 
-def _joined(lines: Sequence[str]) -> str:
-    """Wrapped lines as running text: Chinese without a space, a hyphenated word whole, the rest with one space."""
-    text = lines[0]
-    for line in lines[1:]:
-        if _LATIN_WORD_CUT.search(text) and line[:1].islower():
-            text = text[:-1] + line
-        elif text and line and _CJK.match(text[-1]) and _CJK.match(line[0]):
-            text += line
-        else:
-            text += " " + line
-    return re.sub(f"[{HYPHEN_MARKS}]", "-", text)
-
-
 def _normal(text: str) -> str:
     return text.translate(_LIGATURES)
 
@@ -195,9 +214,10 @@ def _box(lines: Sequence[Line], page: PageLines) -> Box:
     def fraction(value: float, whole: float) -> float:
         return round(min(max(value / whole, 0.0), 1.0), 4)
 
-    return Box(
+    upright = Box(
         fraction(min(line.left for line in lines), page.width),
         fraction(min(line.top for line in lines), page.height),
         fraction(max(line.right for line in lines), page.width),
         fraction(max(line.bottom for line in lines), page.height),
     )
+    return turned(upright, -page.turn)

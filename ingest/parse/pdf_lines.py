@@ -1,4 +1,4 @@
-"""The lines of PDF pages. Knows cells, running headers and page numbers; knows no paragraphs and no PDF library."""
+"""The lines of pages. Knows cells, running headers and page numbers; knows no paragraphs and no PDF library."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.types import Box
+
 HYPHEN_MARKS = "\ufffe\x02"  # what pdfium gives for a hyphen at a line's end
+CJK = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef，。、；：？！“”‘’（）《》]")
+LATIN_WORD_CUT = re.compile(f"[A-Za-zÀ-ÿ][-\u00ad\u2010{HYPHEN_MARKS}]$")
 
 _SAME_SIZE = 0.08  # lines of one paragraph differ less in character height
 _MARGIN = 0.15  # of the page's height, at its top and bottom: where running headers and page numbers stand
@@ -28,6 +32,8 @@ class Line:
     bottom: float
     size: float  # median character height, with ascent and descent
     bold: bool = False
+    extents: tuple[tuple[float, float], ...] = ()  # left and right of each cell
+    table: tuple[tuple[str, ...], ...] = ()  # rows of a ruled table, which stands here in place of a line without cells
 
     @property
     def text(self) -> str:
@@ -42,16 +48,25 @@ class PageLines:
     width: float
     height: float
     lines: tuple[Line, ...]
+    turn: int = 0  # quarter turns clockwise from the page as displayed to the one that the lines stand upright on
+
+
+def turned(box: Box, turn: int) -> Box:
+    """The box after its page has been turned clockwise by so many quarters."""
+    for _ in range(turn % 4):
+        box = Box(1 - box.bottom, box.left, 1 - box.top, box.right)
+    return box
 
 
 def rows(lines: Sequence[Line]) -> Iterator[Line]:
     """The lines, those that follow on one baseline as cells of one, since pdfium ends a line at a wide gap."""
     row: Line | None = None
     for line in lines:
-        if row is not None and line.left > row.right and _on_one_baseline(row, line):
+        if row is not None and row.cells and line.cells and line.left > row.right and _on_one_baseline(row, line):
             row = replace(
                 row,
                 cells=row.cells + line.cells,
+                extents=row.extents + line.extents,
                 top=min(row.top, line.top),
                 right=line.right,
                 bottom=max(row.bottom, line.bottom),
@@ -69,6 +84,19 @@ def _on_one_baseline(row: Line, line: Line) -> bool:
     return abs(row.bottom - line.bottom) < 0.3 * min(row.size, line.size) and same_size(row, line)
 
 
+def joined(lines: Sequence[str]) -> str:
+    """Wrapped lines as running text: Chinese without a space, a hyphenated word whole, the rest with one space."""
+    text = lines[0]
+    for line in lines[1:]:
+        if LATIN_WORD_CUT.search(text) and line[:1].islower():
+            text = text[:-1] + line
+        elif text and line and CJK.match(text[-1]) and CJK.match(line[0]):
+            text += line
+        else:
+            text += " " + line
+    return re.sub(f"[{HYPHEN_MARKS}]", "-", text)
+
+
 def without_running_lines(pages: Sequence[PageLines]) -> list[PageLines]:
     """Pages without what repeats, numbers aside, at the top or bottom of many of them."""
     counts = Counter(
@@ -84,7 +112,7 @@ def without_running_lines(pages: Sequence[PageLines]) -> list[PageLines]:
             if not _in_margin(line, page)
             or (counts[_running_key(line, page)] < often and not _is_page_number(line, len(pages)))
         )
-        kept.append(PageLines(page.number, page.width, page.height, lines))
+        kept.append(replace(page, lines=lines))
     return kept
 
 

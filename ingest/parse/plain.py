@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from ingest.parse.assemble import Span, document
 from ingest.parse.decode import decode
+from ingest.parse.numbered import columns, may_be_heading
 from ingest.parse.options import ReadOptions
 from ingest.types import ElementKind, ParsedDocument
 
@@ -17,11 +17,6 @@ _LIST_ITEM = re.compile(
     r"[ \t\u3000]*(?:[-*+•·●○◦▪■□–—]|\(?\d{1,3}[.)、．）]|[(（]?[a-zA-Z][.)）]|[(（]\d{1,3}[)）])[ \t\u3000]*\S"
 )
 _DIGITS_GO_ON = re.compile(r"[ \t\u3000]*\d+[.．]\d")  # a decimal or a version, not the first item of a list
-_CHAPTER = re.compile(r"第[0-9零〇一二三四五六七八九十百千]+(?P<part>[编篇部卷章节節])[ \t\u3000：:]*[^。！？；]*$")
-_ENGLISH_CHAPTER = re.compile(
-    r"(?:Chapter|Part|Section|Appendix|CHAPTER|PART|SECTION|APPENDIX) [0-9IVXA-Z]+\b[^.!?;]*$"
-)
-_NUMBERED_TITLE = re.compile(r"[一二三四五六七八九十]+、[^。！？；，,]{1,30}$")
 _QUESTION_OR_ANSWER = re.compile(r"[ \t\u3000]*(?:[QA问答問]|Question|Answer)[ \t]*\d*[ \t]*[:：]")
 _ENDS_SENTENCE = re.compile(r"[.!?。！？；;:：…][\"'”’」』）)\]]*$")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff]")  # made spaces one for one: positions stay
@@ -42,21 +37,15 @@ def parse_text(text: str) -> ParsedDocument:
 
 def _spans(text: str) -> Iterator[Span]:
     for start, end in _paragraphs(text):
-        content = text[start:end]
-        level = _heading_level(content)
-        if level is not None:
-            yield Span(start, end, ElementKind.HEADING, level)
-        elif _is_list_item(content):
-            yield Span(start, end, ElementKind.LIST_ITEM)
-        else:
-            yield Span(start, end)
+        is_item = _is_list_item(text[start:end])
+        yield Span(start, end, ElementKind.LIST_ITEM if is_item else ElementKind.PARAGRAPH)
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     """Ranges of paragraphs: blocks between blank lines, cut where a line visibly begins a new one."""
     for block in re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text):
         lines = [line.span() for line in re.compile(r"[^\n]+").finditer(text, *block.span())]
-        widest = max(_columns(text[start:end]) for start, end in lines)
+        widest = max(columns(text[start:end]) for start, end in lines)
         first = lines[0][0]
         for (start, end), (next_start, next_end) in pairwise(lines):
             if _is_break(text[start:end], text[next_start:next_end], widest):
@@ -66,28 +55,13 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_break(line: str, following: str, widest: int) -> bool:
-    if (
-        widest > _WRAP_COLUMNS
-        or _heading_level(line.strip()) is not None
-        or _heading_level(following.strip()) is not None
-    ):
+    if widest > _WRAP_COLUMNS or may_be_heading(line.strip()) or may_be_heading(following.strip()):
         return True
     if following.startswith("\u3000") or _is_list_item(following) or _QUESTION_OR_ANSWER.match(following):
         return True
     if _indent(following) > _indent(line) and not _is_list_item(line):
         return True
-    return _ENDS_SENTENCE.search(line.rstrip()) is not None and _columns(line) < widest * _SHORT_LINE
-
-
-def _heading_level(line: str) -> int | None:
-    """Depth of a chapter heading; None for any other line."""
-    if "\n" in line or _columns(line) > 80:
-        return None
-    if chapter := _CHAPTER.match(line):
-        return {"章": 1, "节": 2, "節": 2}.get(chapter["part"], 0)
-    if _ENGLISH_CHAPTER.match(line):
-        return 1
-    return 3 if _NUMBERED_TITLE.match(line) else None
+    return _ENDS_SENTENCE.search(line.rstrip()) is not None and columns(line) < widest * _SHORT_LINE
 
 
 def _is_list_item(line: str) -> bool:
@@ -95,14 +69,7 @@ def _is_list_item(line: str) -> bool:
 
 
 def _indent(line: str) -> int:
-    return _columns(line[: len(line) - len(line.lstrip())].expandtabs(4))
-
-
-def _columns(line: str) -> int:
-    """Width on a terminal, where a Chinese character takes two columns."""
-    if line.isascii():
-        return len(line)
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
+    return columns(line[: len(line) - len(line.lstrip())].expandtabs(4))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import BrokenDocument
 from ingest.parse.assemble import Piece, assemble
-from ingest.parse.office import check_archive
+from ingest.parse.office import check_archive, transitional
 from ingest.parse.options import ReadOptions
 from ingest.parse.partition import partition, pieces
+from ingest.parse.pictures import Pictures
 from ingest.types import ElementKind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -20,21 +21,32 @@ if TYPE_CHECKING:
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
-    """Read a .pptx file: each slide's title, its text and tables, then its notes."""
+    """Read a .pptx file: each slide's title, its text and tables, what its pictures say, then its notes."""
+    check_archive(path, "PowerPoint")
+    with transitional(path) as readable:
+        return _read(readable, options)
+
+
+def _read(path: Path, options: ReadOptions) -> ParsedDocument:
     import pptx
 
-    check_archive(path, "PowerPoint")
     slides = pptx.Presentation(str(path)).slides
     if len(slides) > options.max_pages:
         raise BrokenDocument(f"The file has {len(slides):,} slides; the limit is {options.max_pages:,}. Split it.")
+    pictures = Pictures(options)
     parts = partition("pptx", filename=str(path), include_page_breaks=False)
     by_slide = {number: list(found) for number, found in groupby(parts, key=lambda part: part.metadata.page_number)}
     found = (
         piece
         for number, slide in enumerate(slides, start=1)
-        for piece in (*_slide(by_slide.get(number, []), number), Piece(_notes(slide), page=number))
+        for piece in (
+            *_slide(by_slide.get(number, []), number),
+            *_as_text(_shown(slide, pictures, number)),
+            Piece(_notes(slide), page=number),
+        )
     )
-    return assemble(found, page_count=len(slides))
+    document = assemble(found, page_count=len(slides))
+    return replace(document, notices=pictures.notices())
 
 
 def _slide(parts: list[Part], number: int) -> Iterator[Piece]:
@@ -46,6 +58,15 @@ def _slide(parts: list[Part], number: int) -> Iterator[Piece]:
     # Without a title, an empty heading: it leaves no trace, but this slide does not stand under the title of the last.
     yield Piece(title.text if title is not None else "", ElementKind.HEADING, 0, number)
     yield from _as_text(pieces(part for part in parts if part is not title))
+
+
+def _shown(slide: Any, pictures: Pictures, number: int) -> Iterator[Piece]:
+    from pptx.oxml.ns import qn
+
+    for mark in slide.element.iter(qn("a:blip")):
+        relation = slide.part.rels.get(mark.get(qn("r:embed")))
+        if relation is not None and not relation.is_external:
+            yield from pictures.pieces(relation.target_part.blob, page=number)
 
 
 def _notes(slide: Any) -> str:

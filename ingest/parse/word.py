@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from ingest.parse.assemble import Piece, assemble
-from ingest.parse.office import check_archive
+from ingest.parse.assemble import Piece, assemble, clean
+from ingest.parse.office import check_archive, transitional
 from ingest.parse.options import ReadOptions
 from ingest.parse.partition import partition, pieces
+from ingest.parse.pictures import Pictures
 from ingest.types import ParsedDocument
 
 # python-docx sees paragraphs and runs only directly under body, cell and paragraph: what stands inside content
 # controls (every table of contents), tracked insertions and smart tags would be lost.
 _WRAPPERS = ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_VML = "{urn:schemas-microsoft-com:vml}"
 _REMOVED = ("del", "moveFrom", "sdtPr", "sdtEndPr")
 _HEADING_LEVELS = 9
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
-    """Read a .docx file: headings, paragraphs, list items, tables, text boxes and footnotes."""
+    """Read a .docx file: headings, paragraphs, list items, tables, text boxes, pictures of text and footnotes."""
     import docx
 
     check_archive(path, "Word")
-    word_document = docx.Document(str(path))
+    with transitional(path) as readable:
+        word_document = docx.Document(str(readable))
     _unwrap(word_document.element.body)
     _write_out(word_document.element.body)
     notes = list(_notes(word_document))
     _move_text_boxes(word_document.element.body)
+    pictures = Pictures(options)
+    _write_out_pictures(word_document, pictures)
     _mark_headings(word_document)
     _move_page_breaks(word_document.element.body)
     straightened = BytesIO()
     word_document.save(straightened)
     straightened.seek(0)
     parts = partition("docx", file=straightened, include_page_breaks=False)
-    return assemble((*pieces(parts), *notes))
+    return replace(assemble((*pieces(parts), *notes)), notices=pictures.notices())
 
 
 def _unwrap(body: Any) -> None:
@@ -89,6 +95,27 @@ def _move_text_boxes(body: Any) -> None:
         if anchor is not None:
             for block in reversed(list(box)):
                 anchor.addnext(block)
+
+
+def _write_out_pictures(word_document: Any, pictures: Pictures) -> None:
+    """Put what pictures say after the paragraphs they stand in."""
+    from docx.oxml.ns import qn
+    from docx.oxml.parser import OxmlElement
+
+    relations = word_document.part.rels
+    for paragraph in list(word_document.element.body.iter(qn("w:p"))):
+        marks = [mark.get(qn("r:embed")) for mark in paragraph.iter(qn("a:blip"))]
+        marks += [mark.get(qn("r:id")) for mark in paragraph.iter(f"{_VML}imagedata")]
+        found = []
+        for relation in (relations[mark] for mark in marks if mark in relations):
+            if not relation.is_external:
+                found += pictures.pieces(relation.target_part.blob)
+        for piece in reversed(found):
+            following = OxmlElement("w:p")
+            run = OxmlElement("w:r")
+            run.text = clean(piece.text)
+            following.append(run)
+            paragraph.addnext(following)
 
 
 def _move_page_breaks(body: Any) -> None:

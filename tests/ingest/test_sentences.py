@@ -27,6 +27,13 @@ def _sentences(text: str) -> list[str]:
         ["It is made by Acme Inc.", "The firm is old.", "It is in the U.S.", "We are not."],
         ["请看 Fig. 2。", "Then read 第三章。", "好。"],
         ["1. Open the box.", "Take it out."],
+        [
+            "（一）请带上①雨伞和②大衣。",
+            "（二）版本V2.0.1于2026年3月1日12:30发布！”",
+            "1．第一步，按3.5秒？！",
+            "好……”",
+            "完",
+        ],
         ["Section 3.2.1 applies.", "See www.example.com for more.", "Mail a.b@c.example."],
     ],
 )
@@ -34,6 +41,12 @@ def test_sentences_end_where_a_reader_would_end_them(sentences: list[str]) -> No
     chinese = any("\u4e00" <= char <= "\u9fff" for char in "".join(sentences[:1]))
     text = ("" if chinese else " ").join(sentences)
     assert _sentences(text) == [sentence.strip() for sentence in sentences]
+
+
+def test_a_row_that_names_its_values_is_one_sentence() -> None:
+    rows = ["商品：手冲壶；价格：128 元；说明：大杯加4元。；库存：3", "Water; Sales: 1,706; Each further kg (CNY): 1.5"]
+    assert _sentences("\n".join(rows)) == rows
+    assert _sentences("他走了；她没有走；天黑了。") == ["他走了；", "她没有走；", "天黑了。"]
 
 
 def test_list_items_rows_and_blank_lines_end_a_sentence() -> None:

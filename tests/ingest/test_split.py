@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.parse.assemble import Piece, assemble, table_text
+from ingest.parse.plain import parse_text
 from ingest.split import split
 from ingest.types import Chunk, ElementKind, ParsedDocument
 
@@ -98,14 +99,60 @@ def test_a_long_paragraph_is_cut_between_sentences_into_even_parts() -> None:
     assert max(map(len, parts)) < 2 * min(map(len, parts))
 
 
-def test_a_table_is_cut_between_rows_and_its_first_row_goes_with_every_part() -> None:
-    rows = [["名称", "价格"], *([f"商品{i}", str(10 + i)] for i in range(30))]
+def test_an_answer_below_a_numbered_question_stays_with_it() -> None:
+    text = "1. 几点开门？\n九点。\n\n2. Is there a café?\n\nYes, downstairs.\n\n3. 有停车场吗？\n\n有的。"
+    assert [chunk.text for chunk in _split(parse_text(text))] == text.replace("\n\n2", "\n\n\n2").replace(
+        "\n\n3", "\n\n\n3"
+    ).split("\n\n\n")
+
+
+def test_a_list_of_questions_stays_a_list() -> None:
+    found = _texts(Piece("可以问："), item("几点开门？"), item("怎么退货？"), item("Is there a café?"))
+    assert found == ["可以问：\n\n几点开门？\n\n怎么退货？\n\nIs there a café?"]
+
+
+def test_each_part_of_a_long_answer_carries_its_question() -> None:
+    document = assemble([heading("常见问题"), Piece("问：为什么？"), Piece("因为天气不好。" * 20)])
+    first, *others = _split(document)
+    assert (first.heading_path, first.text[:7]) == (("常见问题",), "问：为什么？\n")
+    assert {chunk.heading_path for chunk in others} == {("常见问题", "问：为什么？")}
+
+
+def test_a_table_without_names_is_cut_between_rows_and_its_first_row_goes_with_every_part() -> None:
+    rows = [["名称", "价格", "价格"], *([f"商品{i}", str(10 + i), "5"] for i in range(30))]
     document = assemble([heading("价目表"), Piece(table_text(rows), ElementKind.TABLE)])
     first, *others = _split(document)
-    assert first.text.startswith("名称 | 价格\n商品0 | 10\n")
+    assert first.text.startswith("名称 | 价格 | 价格\n商品0 | 10 | 5\n")
     assert first.heading_path == ("价目表",)
-    assert {chunk.heading_path for chunk in others} == {("价目表", "名称 | 价格")}
-    assert all(re.fullmatch(r"(商品\d+ \| \d+\n?)+", chunk.text) for chunk in others)
+    assert {chunk.heading_path for chunk in others} == {("价目表", "名称 | 价格 | 价格")}
+    assert all(re.fullmatch(r"(商品\d+ \| \d+ \| 5\n?)+", chunk.text) for chunk in others)
+
+
+def test_rows_that_name_their_values_need_no_header_but_keep_the_title() -> None:
+    rows = [["名称", "价格"], *([f"商品{i}", str(10 + i)] for i in range(30))]
+    named = _split(assemble([heading("价目表"), Piece(table_text(rows), ElementKind.TABLE)]))
+    assert {chunk.heading_path for chunk in named} == {("价目表",)}
+    assert all(re.fullmatch(r"(名称：商品\d+；价格：\d+\n?)+", chunk.text) for chunk in named)
+    titled = _split(assemble([Piece(table_text([["二〇二六年"], *rows]), ElementKind.TABLE)]))
+    assert [chunk.heading_path for chunk in titled[:2]] == [(), ("二〇二六年",)]
+
+
+def test_a_part_of_a_spreadsheet_names_the_cells_that_its_rows_stand_in() -> None:
+    rows = [["名称", "价格"], *([f"商品{i}", str(10 + i)] for i in range(2, 32))]
+    document = assemble([heading("价目表"), heading("A1:B31", 1), Piece(table_text(rows), ElementKind.TABLE)])
+    expected = 1
+    for chunk in _split(document):
+        numbers = [int(number) for number in re.findall(r"商品(\d+)", chunk.text)]
+        assert chunk.heading_path == ("价目表", f"A{expected}:B{numbers[-1]}")
+        expected = numbers[-1] + 1
+    assert expected == 32
+
+
+def test_a_row_that_is_too_long_is_cut_between_its_cells() -> None:
+    names = [f"第{i}栏" for i in "甲乙丙丁戊己庚辛"]
+    rows = [names, *([f"内容，有好几个字{i}"] * 8 for i in range(3))]
+    parts = [chunk.text for chunk in _split(assemble([Piece(table_text(rows), ElementKind.TABLE)]))]
+    assert all(part.startswith("第") and part.rstrip("；").endswith(("字0", "字1", "字2")) for part in parts)
 
 
 def test_numbers_and_addresses_are_not_cut_in_two() -> None:
@@ -156,13 +203,21 @@ WORDS = st.sampled_from(
         ". ",
         "\n",
         "Q: ",
+        "？",
+        "？\n",
+        " | ",
+        "价格：",
+        "; Price: ",
+        "第三章 ",
     ]
 )
 TEXTS = st.lists(WORDS, min_size=1, max_size=60).map("".join)
 KINDS = st.sampled_from(list(ElementKind))
-PIECES = st.lists(
-    st.builds(Piece, TEXTS, KINDS, st.integers(0, 3), st.sampled_from([1, 1, 1, 2])), min_size=1, max_size=12
-)
+TABLES = st.lists(st.lists(TEXTS, min_size=1, max_size=4), min_size=1, max_size=8).map(table_text)
+PLAIN_PIECES = st.builds(Piece, TEXTS, KINDS, st.integers(0, 3), st.sampled_from([1, 1, 1, 2]))
+TABLE_PIECES = st.builds(Piece, TABLES, st.just(ElementKind.TABLE), page=st.sampled_from([1, 2]))
+RANGE_PIECES = st.builds(Piece, st.sampled_from(["A1:D9", "B9:AA1048576", "C2:C5"]), st.just(ElementKind.HEADING))
+PIECES = st.lists(st.one_of(PLAIN_PIECES, TABLE_PIECES, RANGE_PIECES), min_size=1, max_size=12)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

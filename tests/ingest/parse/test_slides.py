@@ -9,6 +9,7 @@ from pptx.util import Inches
 from ingest.errors import BrokenDocument
 from ingest.parse import parse
 from tests.ingest.parse.checks import outline
+from tests.ingest.parse.pictures import picture
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_title_is_the_heading_slide_is_the_page_and_notes_come_last(slides: Path
         ("paragraph", ("第一天",), "Get your key card"),
         ("paragraph", ("第一天",), "先自我介绍。"),
         ("paragraph", (), "No title here"),
-        ("table", (), "事情 | 分机\n财务 | 809"),
+        ("table", (), "事情：分机\n财务：809"),
     ]
     assert [element.page for element in document.elements] == [1, 1, 1, 1, 2, 2]
     assert document.page_count == 2
@@ -44,3 +45,19 @@ def test_title_is_the_heading_slide_is_the_page_and_notes_come_last(slides: Path
 def test_too_many_slides_are_refused(slides: Path) -> None:
     with pytest.raises(BrokenDocument, match="2 slides; the limit is 1"):
         parse(slides, max_pages=1)
+
+
+def test_what_a_picture_says_stands_between_the_text_and_the_notes(tmp_path: Path) -> None:
+    picture([(40, 60, "Sales went up")], size=(360, 160)).save(tmp_path / "a.png")
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[5])
+    slide.shapes.title.text = "第一季度"
+    slide.shapes.add_picture(str(tmp_path / "a.png"), Inches(1), Inches(2))
+    slide.notes_slide.notes_text_frame.text = "说慢一点。"
+    presentation.save(str(tmp_path / "a.pptx"))
+    assert [text for _, _, text in outline(parse(tmp_path / "a.pptx", max_pages=10))] == [
+        "第一季度",
+        "Sales went up",
+        "说慢一点。",
+    ]
+    assert parse(tmp_path / "a.pptx", max_pages=10, ocr=False).notices[0].startswith("1 picture(s) not looked at")

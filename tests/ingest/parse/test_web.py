@@ -75,6 +75,6 @@ def test_markdown_keeps_lists_tables_and_code(tmp_path: Path) -> None:
         ("list_item", ("手册 Handbook",), "雨伞"),
         ("list_item", ("手册 Handbook",), "a coat"),
         ("heading", ("手册 Handbook",), "价格"),
-        ("table", ("手册 Handbook", "价格"), "项目 | CNY\n咖啡 | 18"),
+        ("table", ("手册 Handbook", "价格"), "项目：咖啡；CNY：18"),
         ("code", ("手册 Handbook", "价格"), "def f():\n\n    return 1"),
     ]

@@ -8,6 +8,7 @@ from docx.oxml.ns import nsdecls
 
 from ingest.parse import parse
 from tests.ingest.parse.checks import outline
+from tests.ingest.parse.pictures import picture
 
 
 def _parsed(tmp_path: Path, document: docx.document.Document) -> list[tuple[str, tuple[str, ...], str]]:
@@ -59,7 +60,7 @@ def test_lists_and_tables_keep_their_kind(tmp_path: Path) -> None:
     assert _parsed(tmp_path, document) == [
         ("list_item", (), "带上雨伞"),
         ("list_item", (), "Bring a coat"),
-        ("table", (), "班次 | Hours\n早班 | 8:30 12:30"),
+        ("table", (), "班次：Hours\n早班：8:30 12:30"),
     ]
 
 
@@ -86,3 +87,21 @@ def test_a_page_break_does_not_cut_a_sentence(tmp_path: Path) -> None:
     parsed = parse(tmp_path / "a.docx", max_pages=10)
     assert parsed.text == "This sentence begins on one page and ends on the next.\n\n第二页。"
     assert [element.page for element in parsed.elements] == [1, 2]
+
+
+def test_a_picture_of_text_is_read_once_and_where_it_stands(tmp_path: Path) -> None:
+    picture([(40, 60, "Fire exit on the left")], size=(460, 160)).save(tmp_path / "a.png")
+    picture([(2, 2, "ok")], size=(40, 40), height=16).save(tmp_path / "icon.png")
+    document = docx.Document()
+    document.add_heading("Safety", 1)
+    for name in ("icon.png", "a.png"):
+        document.add_picture(str(tmp_path / name))
+    document.add_paragraph("请走楼梯。")
+    document.add_picture(str(tmp_path / "a.png"))
+    assert _parsed(tmp_path, document)[1:] == [
+        ("paragraph", ("Safety",), "Fire exit on the left"),
+        ("paragraph", ("Safety",), "请走楼梯。"),
+    ]
+    parsed = parse(tmp_path / "a.docx", max_pages=10, ocr=False)
+    assert "Fire" not in parsed.text
+    assert parsed.notices[0].startswith("1 picture(s) not looked at")
