@@ -19,6 +19,7 @@ from ingest.errors import IndexMismatch
 from ingest.generation import check_encoder
 from ingest.hub import OnProgress
 from ingest.knowledge_base import KnowledgeBase
+from ingest.look_ahead import Cancellation
 from ingest.parse.isolated import ParserProcess
 from ingest.pipeline import Pipeline
 from ingest.storage import Storage
@@ -45,11 +46,17 @@ class Engine:
     def parser(self) -> ParserProcess:
         return ParserProcess(self.settings)
 
-    def pipeline(self) -> Pipeline:
-        """Adds with the encoder of the index, so that adding goes on when the settings name another."""
-        encoder = self.serving_encoder()
+    def pipeline(self, *, encoder: Encoder | None = None, cancellation: Cancellation | None = None) -> Pipeline:
+        """Adds with the encoder of the index, so that adding goes on when the settings name another, or a given one."""
+        chosen = encoder or self.serving_encoder()
         with self._lock:
-            return Pipeline(self.knowledge_base, encoder=encoder, parser=self.parser, settings=self.settings)
+            return Pipeline(
+                self.knowledge_base,
+                encoder=chosen,
+                parser=self.parser,
+                settings=self.settings,
+                cancellation=cancellation,
+            )
 
     def encoder(self, setting: str) -> Encoder:
         """The encoder of this name, one per name; nothing is loaded yet."""
@@ -69,14 +76,16 @@ class Engine:
         return self.encoder(made_by.encoder.setting if made_by else self.settings.encoder)
 
     def mismatch(self) -> str | None:
-        """What to tell the user when index and settings name different encoders; None when they agree."""
+        """What to tell the user when the settings' encoder did not make the index; None when it did. Loads it."""
         with self.knowledge_base.reading() as generation:
             made_by = generation.fingerprint
-        if made_by is None or made_by.encoder.setting == self.settings.encoder:
+        if made_by is None:
             return None
         try:
             check_encoder(made_by, self.encoder(self.settings.encoder).identity)
         except IndexMismatch as error:
+            if made_by.encoder.setting == self.settings.encoder:  # an update replaced the encoder itself
+                return f"{error} Until then no question can be answered."
             return f"{error} Until then the index's own encoder answers."
         return None
 

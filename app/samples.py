@@ -19,7 +19,7 @@ SUGGESTIONS: Mapping[Language, tuple[str, ...]] = {
         "How long is a gift card valid?",
         "Can I bring my dog into the shop?",
         "I lost my key card. Whom do I tell, and how soon?",
-        "When do unsold cakes become cheaper?",
+        "What is the price of a latte?",
     ),
 }
 

@@ -10,6 +10,8 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,7 +25,10 @@ from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
 from app.types import AnswerEvent, AskOptions, Language, ModelChoice, ModelStatus, Turn, WorkspaceStatus
 from ingest import files
+from ingest.embed import Encoder
 from ingest.errors import DocentError, ModelUnavailable
+from ingest.look_ahead import CANCELLED, Cancellation
+from ingest.pipeline import Pipeline
 from ingest.types import DocumentRecord, DocumentState, Progress
 
 log = logging.getLogger(__name__)
@@ -31,7 +36,13 @@ log = logging.getLogger(__name__)
 _WRITE_WAIT_SECONDS = 600.0  # how long a queued file waits for another process to finish writing
 _REMOVE_WAIT_SECONDS = 60.0  # how long a click on "delete" does
 _CLOSE_SECONDS = 20.0  # how long closing waits for the file in hand
-_STOP = ""  # no document has an empty name
+
+
+class _Order(Enum):
+    """What the ingest thread can be asked for, beside bringing a document in."""
+
+    REEMBED = auto()
+    STOP = auto()
 
 
 class Workspace:
@@ -40,7 +51,9 @@ class Workspace:
     def __init__(self, settings: AppSettings) -> None:
         self._engine = Engine(settings)
         self._exit = ExitStack()
-        self._queue: SimpleQueue[str] = SimpleQueue()
+        self._queue: SimpleQueue[str | _Order] = SimpleQueue()
+        self._cancellation = Cancellation()
+        self._reembedding = False
         self._progress: dict[str, Progress] = {}
         self._model: LoadedModel | None = None
         self._assistant: Assistant | None = None
@@ -68,9 +81,10 @@ class Workspace:
             thread.start()
 
     def close(self) -> None:
-        """Finish the file in hand and let go of everything."""
+        """Put the files in hand back into the queue, for the next start, and let go of everything."""
         self._closing.set()
-        self._queue.put(_STOP)
+        self._cancellation.stop()
+        self._queue.put(_Order.STOP)
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=_CLOSE_SECONDS)
@@ -93,11 +107,13 @@ class Workspace:
             if name not in records and (path := self._documents / name).is_file():
                 size = path.stat().st_size
                 records[name] = DocumentRecord(name, DocumentState.QUEUED, None, size, None, 0, "")
+            if name in self._cancellation and name in records and not records[name].chunks:
+                records[name] = replace(records[name], state=DocumentState.FAILED, reason=CANCELLED)
         return sorted(records.values(), key=lambda record: record.name)
 
     def progress(self) -> Mapping[str, Progress]:
         """The documents under way, by name."""
-        return self._progress.copy()
+        return {name: step for name, step in self._progress.copy().items() if name not in self._cancellation}
 
     def stored_text(self, name: str) -> str:
         """The text that Citation.start and end point into; raises UnknownDocument."""
@@ -134,11 +150,24 @@ class Workspace:
         """Queue a document again."""
         self._enqueue([name])
 
+    def cancel(self, names: Sequence[str]) -> None:
+        """Stop bringing these documents in, wherever they are; one that was searchable before stays so.
+
+        Names that are not under way are passed over, and so is embedding everything anew.
+        """
+        if not self._reembedding:
+            self._cancellation.cancel([name for name in names if name in self._progress])
+
+    def reembed(self) -> None:
+        """Queue splitting and embedding all stored text anew with the settings' encoder; answering goes on."""
+        self._queue.put(_Order.REEMBED)
+
     def remove(self, names: Sequence[str]) -> None:
         """Take documents out, everywhere; raises UnknownDocument, and IndexBusy while another process writes."""
         self._engine.pipeline().remove(names, wait_seconds=_REMOVE_WAIT_SECONDS)
 
     def _enqueue(self, names: Sequence[str]) -> None:
+        self._cancellation.withdraw(names)
         for name in names:
             self._progress[name] = Progress(name, DocumentState.QUEUED)
             self._queue.put(name)
@@ -185,16 +214,34 @@ class Workspace:
 
     def _ingest(self) -> None:
         self._attempt("bring in the documents", self._catch_up)
-        for name in iter(self._queue.get, _STOP):
-            if self._closing.is_set():
-                return
-            self._attempt(f"bring in {name}", partial(self._bring_in, name))
-            self._progress.pop(name, None)
+        order: _Order | None = None
+        while order is not _Order.STOP and not self._closing.is_set():
+            names, order = self._next_orders()
+            if names and not self._closing.is_set():
+                self._attempt(f"bring in {', '.join(names[:3])}", partial(self._bring_in, names))
+                self._cancellation.withdraw(names)
+                for name in names:
+                    self._progress.pop(name, None)
+            if order is _Order.REEMBED:
+                self._attempt("embed the documents anew", self._embed_anew)
+
+    def _next_orders(self) -> tuple[list[str], _Order | None]:
+        """All names that wait, at least one, so that they come in together; or those before another order, and it."""
+        names: list[str] = []
+        while True:
+            order = self._queue.get()
+            if isinstance(order, _Order):
+                return names, order
+            names.append(order)
+            if self._queue.empty():
+                return names, None
 
     def _attempt(self, purpose: str, action: Callable[[], None]) -> None:
         try:
             action()
         except DocentError as error:
+            if self._closing.is_set():
+                return
             log.warning("Could not %s: %s", purpose, error)
             self._problem = str(error)
         except Exception:  # the worker has to outlive whatever one file brings about
@@ -206,15 +253,37 @@ class Workspace:
         if self._engine.knowledge_base.storage.first_start() and not any(files.discover(self._documents)):
             for path in sample_files():
                 files.store(path, self._documents, path.name)
-        self._engine.pipeline().sync(report=self._report, wait_seconds=_WRITE_WAIT_SECONDS)
+        self._pipeline().sync(report=self._report, wait_seconds=_WRITE_WAIT_SECONDS)
 
-    def _bring_in(self, name: str) -> None:
-        path = self._documents / name
-        if path.is_file():  # else it was deleted while it waited
-            self._engine.pipeline().sync([path], report=self._report, wait_seconds=_WRITE_WAIT_SECONDS)
+    def _bring_in(self, names: Sequence[str]) -> None:
+        # One that is not there any more was deleted while it waited.
+        paths = [path for name in dict.fromkeys(names) if (path := self._documents / name).is_file()]
+        if paths:
+            self._pipeline().sync(paths, report=self._report, wait_seconds=_WRITE_WAIT_SECONDS)
+
+    def _embed_anew(self) -> None:
+        touched: set[str] = set()
+
+        def report(progress: Progress) -> None:
+            touched.add(progress.document)
+            self._report(progress)
+
+        self._reembedding = True
+        try:
+            pipeline = self._pipeline(self._engine.encoder(self.settings.encoder))
+            pipeline.reembed(report=report, wait_seconds=_WRITE_WAIT_SECONDS)
+        finally:
+            self._reembedding = False
+            for name in touched:
+                self._progress.pop(name, None)
+        self._problem = self._engine.mismatch()
+
+    def _pipeline(self, encoder: Encoder | None = None) -> Pipeline:
+        return self._engine.pipeline(encoder=encoder, cancellation=self._cancellation)
 
     def _report(self, progress: Progress) -> None:
         if progress.state.is_final:
             self._progress.pop(progress.document, None)
+            self._cancellation.withdraw([progress.document])
         else:
             self._progress[progress.document] = progress

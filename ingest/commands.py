@@ -5,24 +5,29 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from ingest import files
+from ingest import files, web_page
 from ingest.embed import Encoder
 from ingest.errors import DocentError
 from ingest.generation import Generation
+from ingest.intake import SyncSummary
 from ingest.knowledge_base import KnowledgeBase
 from ingest.parse.isolated import ParserProcess
-from ingest.pipeline import Pipeline, SyncSummary
+from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
-from ingest.storage import Storage
+from ingest.storage import Storage, collections
 from ingest.types import DocumentRecord, DocumentState, Progress
+from ingest.watch import keep_in_step
 
 WAIT_SECONDS = 60.0  # how long a command waits for another writer
+PAGE_LIMITS = web_page.Limits()  # of fetching a web page; its size is bounded by the settings
 
 Command = Callable[[argparse.Namespace, IngestSettings], int]
 Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -53,12 +58,23 @@ def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None
         return parser
 
     sync = add("sync", _sync, "make the index agree with the documents folder, or with the given files and folders")
-    sync.add_argument("paths", metavar="PATH", type=Path, nargs="*", help="files and folders to copy in and index")
-    add("rebuild", _rebuild, "build everything anew beside the old index, then switch")
+    sync.add_argument(
+        "paths", metavar="PATH", type=_path_or_url, nargs="*", help="files, folders and URLs of web pages to take in"
+    )
+    sync.add_argument("--watch", action="store_true", help="then go on whenever files change, until Ctrl-C")
+    rebuild = add("rebuild", _rebuild, "build everything anew beside the old index, then switch")
+    rebuild.add_argument(
+        "--from-text",
+        action="store_true",
+        help="parse no file: split and embed the stored text, as a new encoder needs",
+    )
     listing = add("list", _list, "show every document and its state")
+    listing.add_argument("--collections", action="store_true", help="show the collections instead")
     listing.add_argument("--json", action="store_true", help="print one JSON array")
     remove = add("remove", _remove, "take documents out, everywhere: index, stored text and file")
-    remove.add_argument("documents", metavar="DOCUMENT", nargs="+", help="names as `docent list` shows them")
+    what = remove.add_mutually_exclusive_group(required=True)
+    what.add_argument("documents", metavar="DOCUMENT", nargs="*", default=[], help="names as `docent list` shows them")
+    what.add_argument("--everything", action="store_true", help="the whole collection: its documents and its index")
     verify = add("verify", _verify, "check catalog, keyword index, vectors and files against each other")
     verify.add_argument("--repair", action="store_true", help="mend what differs, from the stored files")
 
@@ -70,8 +86,9 @@ class _Collection:
 
 
 @contextmanager
-def _opened(settings: IngestSettings) -> Iterator[_Collection]:
-    knowledge_base = KnowledgeBase(Storage(settings.data_dir, settings.collection))
+def _opened(settings: IngestSettings, *, make: bool = False) -> Iterator[_Collection]:
+    """The collection of the settings; raises DocentError when there is none, unless it is to be made."""
+    knowledge_base = KnowledgeBase(Storage(settings.data_dir, settings.collection) if make else _existing(settings))
     encoder = Encoder(settings.encoder, device=settings.device, batch_size=settings.batch_size)
     try:
         with ParserProcess(settings) as parser:
@@ -82,24 +99,82 @@ def _opened(settings: IngestSettings) -> Iterator[_Collection]:
         knowledge_base.close()
 
 
+def _existing(settings: IngestSettings) -> Storage:
+    storage = Storage(settings.data_dir, settings.collection)
+    if not storage.exists():
+        raise DocentError(
+            f"There is no collection {settings.collection!r}. `docent list --collections` shows what there is; "
+            f"`docent sync --collection` makes one."
+        )
+    return storage
+
+
+def _path_or_url(text: str) -> Path | str:
+    return text if web_page.is_url(text) else Path(text)
+
+
+def _fetched(urls: Sequence[str], settings: IngestSettings, documents: Path) -> list[Path]:
+    """The pages as files in the documents folder; of one that cannot be had a line tells why."""
+    pages = []
+    limits = replace(PAGE_LIMITS, bytes=settings.max_file_bytes)
+    with TemporaryDirectory(prefix="docent-page-") as folder:
+        for url in urls:
+            try:
+                page = web_page.fetch(url, Path(folder), limits)
+                pages.append(files.store(page, documents, page.name))
+            except DocentError as error:
+                say(f"docent: {' '.join(str(error).split())}")
+    return pages
+
+
 def _sync(arguments: argparse.Namespace, settings: IngestSettings) -> int:
-    with _opened(settings) as collection:
-        summary = collection.pipeline.sync(arguments.paths, report=_show, wait_seconds=WAIT_SECONDS)
+    paths = [source for source in arguments.paths if isinstance(source, Path)]
+    urls = [source for source in arguments.paths if isinstance(source, str)]
+    with _opened(settings, make=True) as collection:
+        pages = _fetched(urls, settings, collection.knowledge_base.storage.documents)
+        if urls and not paths and not pages:
+            return 1
+        summary = collection.pipeline.sync([*paths, *pages], report=_show, wait_seconds=WAIT_SECONDS)
         if not any((summary.ready, summary.unchanged, summary.removed, summary.rejected)):
             say(
                 f"There are no files in {collection.knowledge_base.storage.documents}. Put some there and run it again."
             )
         _tell(summary)
-    return 0
+        if arguments.watch:
+            _watch(collection, paths)
+    return 0 if len(pages) == len(urls) else 1
+
+
+def _watch(collection: _Collection, paths: Sequence[Path]) -> None:
+    """Sync whenever files have changed, until Ctrl-C."""
+
+    def sync(busy: frozenset[Path]) -> bool:
+        try:
+            there = [path for path in paths if path.exists()]
+            summary = collection.pipeline.sync(there, report=_show, wait_seconds=WAIT_SECONDS, busy=busy)
+            if any((summary.ready, summary.removed, summary.renamed, summary.rejected)):
+                _tell(summary)
+        except DocentError as error:
+            say(f"docent: {' '.join(str(error).split())}")
+            return False
+        return True
+
+    places = paths or [collection.knowledge_base.storage.documents]
+    say(f"Watching {', '.join(map(str, places))}. Press Ctrl-C to stop.")
+    with suppress(KeyboardInterrupt):
+        keep_in_step(places, sync, stop=threading.Event())
 
 
 def _rebuild(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     with _opened(settings) as collection:
-        _tell(collection.pipeline.rebuild(report=_show, wait_seconds=WAIT_SECONDS))
+        build = collection.pipeline.reembed if arguments.from_text else collection.pipeline.rebuild
+        _tell(build(report=_show, wait_seconds=WAIT_SECONDS))
     return 0
 
 
 def _list(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    if arguments.collections:
+        return _list_collections(settings, as_json=arguments.json)
     with _opened(settings) as collection:
         records = collection.knowledge_base.records()
     if arguments.json:
@@ -112,7 +187,34 @@ def _list(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     return 0
 
 
+def _list_collections(settings: IngestSettings, *, as_json: bool) -> int:
+    found = []
+    for name in collections(settings.data_dir):
+        storage = Storage(settings.data_dir, name)
+        found.append({"collection": name, "documents": _count(storage), "folder": str(storage.documents)})
+    if as_json:
+        put_json(found)
+    else:
+        for row in found:
+            put(f"{row['documents']:>7} documents  {row['collection']}  in {row['folder']}")
+    return 0
+
+
+def _count(storage: Storage) -> int:
+    if storage.current() is None:
+        return 0  # opening it would make its index
+    knowledge_base = KnowledgeBase(storage)
+    try:
+        return len(knowledge_base.records())
+    finally:
+        knowledge_base.close()
+
+
 def _remove(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    if arguments.everything:
+        _existing(settings).delete()
+        say(f"Removed the collection {settings.collection!r}, with its documents and its index.")
+        return 0
     with _opened(settings) as collection:
         collection.pipeline.remove(arguments.documents, wait_seconds=WAIT_SECONDS)
     say(f"Removed {len(arguments.documents)}.")
@@ -145,16 +247,26 @@ def _file_faults(generation: Generation, documents: Path) -> list[str]:
 
 def _show(progress: Progress) -> None:
     if progress.state is DocumentState.READY:
-        say(f"ready        {progress.document} ({progress.total} chunks)")
+        say(f"ready        {progress.document} ({progress.total} chunks){_because(progress.reason)}")
     elif progress.state.is_final:
         say(f"{progress.state.value:<12} {progress.document}: {progress.reason}")
 
 
+def _because(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
+
+
 def _tell(summary: SyncSummary) -> None:
+    renamed = f" {len(summary.renamed)} renamed." if summary.renamed else ""
     say(
         f"{len(summary.ready)} indexed, {len(summary.unchanged)} unchanged, {len(summary.removed)} removed, "
-        f"{len(summary.rejected)} not readable."
+        f"{len(summary.rejected)} not readable.{renamed}"
     )
+    if summary.duplicates:
+        name, other = next(iter(summary.duplicates.items()))
+        say(f"{len(summary.duplicates)} have the same content as another, such as {name!r} and {other!r}.")
+    for line in summary.advice:
+        say(line)
 
 
 def _as_json(record: DocumentRecord) -> dict[str, object]:

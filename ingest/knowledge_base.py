@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
-from ingest.errors import IndexBusy
-from ingest.generation import Generation
+from ingest.catalog import Catalog
+from ingest.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexUnusable
+from ingest.generation import CATALOG_FILE, Generation
 from ingest.storage import Storage
 from ingest.types import DocumentRecord
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -27,6 +31,7 @@ class KnowledgeBase:
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self._lease: _Lease | None = None
+        self._open_names: set[str] = set()  # of all leases, outdated ones that still have readers included
         self._lease_lock = threading.Lock()  # guards _lease and readers
         self._write_lock = threading.Lock()  # the file lock excludes processes, this one threads
 
@@ -56,6 +61,7 @@ class KnowledgeBase:
             current = self.storage.current()
             if self._lease is None or (current is not None and current != self._lease.generation.name):
                 outdated, self._lease = self._lease, _Lease(self._open(current))
+                self._open_names.add(self._lease.generation.name)
                 if outdated is not None and not outdated.readers:
                     self._retire(outdated)
             self._lease.readers += 1
@@ -76,11 +82,17 @@ class KnowledgeBase:
 
     def _retire(self, lease: _Lease) -> None:
         lease.generation.close()
-        # Whoever is writing now may be building a generation; then the next to retire sweeps, or the next start.
-        with suppress(IndexBusy):
+        self._open_names.discard(lease.generation.name)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Delete the generations that nobody has open. The caller holds the lease lock."""
+        # Whoever is writing now may be building a generation; then the next to retire sweeps, or the next start. Where
+        # nothing can be written nothing is left to sweep.
+        with suppress(IndexUnusable):
             if not self.storage.served_elsewhere():
                 with self._exclusive("clean up", 0):
-                    self.storage.sweep()
+                    self.storage.sweep(but=self._open_names)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -103,14 +115,35 @@ class KnowledgeBase:
                 yield generation
 
     @contextmanager
-    def rebuilding(self, *, wait_seconds: float = 0) -> Iterator[tuple[Generation, Generation]]:
-        """The serving generation, to read, and an empty new one, which serves from a clean exit on."""
+    def rebuilding(self, *, wait_seconds: float = 0) -> Iterator[tuple[Catalog | None, Generation]]:
+        """The serving catalog, to read, and an empty new generation, which serves from a clean exit on.
+
+        The catalog is None when it cannot be read: what is damaged can be built anew.
+        """
         with (
             self._exclusive("rebuild", wait_seconds),
-            self.reading() as old,
+            self._serving_catalog() as old,
             self._becoming_current(self.storage.new_generation()) as new,
         ):
             yield old, new
+        with self._lease_lock:
+            if self._lease is None:  # nobody has read here yet, so nobody would let go of the old generation
+                self._sweep()
+
+    @contextmanager
+    def _serving_catalog(self) -> Iterator[Catalog | None]:
+        current = self.storage.current()
+        with ExitStack() as opened:
+            catalog = None
+            try:
+                if current is not None:
+                    catalog = Catalog(self.storage.folder(current) / CATALOG_FILE)
+                    opened.callback(catalog.close)
+                    catalog.check()
+            except (IndexDamaged, IndexMismatch) as error:
+                log.warning("%s", error)
+                catalog = None
+            yield catalog
 
     @contextmanager
     def _becoming_current(self, name: str) -> Iterator[Generation]:

@@ -20,16 +20,25 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ingest import trouble
 from ingest.errors import IndexBusy
 from ingest.settings import DEFAULT_COLLECTION
 
 _GENERATION = "generation-"
+_COLLECTIONS = "collections"
+_NAME = "NAME"  # file in a collection's folder that holds its name
+
+
+def collections(data_dir: Path) -> list[str]:
+    """The names of all collections, the default one first."""
+    others = [os.fsdecode(file.read_bytes()) for file in (data_dir / _COLLECTIONS).glob(f"*/{_NAME}")]
+    return [DEFAULT_COLLECTION, *sorted(others)]
 
 
 class Storage:
@@ -46,11 +55,28 @@ class Storage:
         self._serving = FileLock(self.index / "serving.lock", thread_local=False)
 
     def prepare(self) -> None:
-        """Make the folders; a no-op where they are."""
-        self.documents.mkdir(parents=True, exist_ok=True)
-        self.index.mkdir(parents=True, exist_ok=True)
-        if self.collection != DEFAULT_COLLECTION:
-            (self.root / "NAME").write_text(self.collection, encoding="utf-8")
+        """Make the folders; a no-op where they are. Raises IndexUnusable where they cannot be made."""
+        with trouble.named(self.root):
+            self.documents.mkdir(parents=True, exist_ok=True)
+            self.index.mkdir(parents=True, exist_ok=True)
+            if self.collection != DEFAULT_COLLECTION and not (self.root / _NAME).exists():
+                (self.root / _NAME).write_bytes(_bytes(self.collection))
+
+    def exists(self) -> bool:
+        """Whether the collection was ever prepared; the default one always exists."""
+        return self.collection == DEFAULT_COLLECTION or (self.root / _NAME).is_file()
+
+    def delete(self) -> None:
+        """Delete the collection with its index and its documents; raises IndexBusy while anyone serves or writes it."""
+        with self.writing("delete the collection"):
+            if self.served_elsewhere():
+                raise IndexBusy(f"A Docent serves the collection {self.collection!r}. Stop it first, and try again.")
+            with trouble.named(self.root):
+                self._current.unlink(missing_ok=True)  # from here on it is empty, whatever stops the rest
+                for folder in (*self.index.glob(f"{_GENERATION}*"), self.documents):
+                    shutil.rmtree(folder)
+        with trouble.named(self.root):
+            shutil.rmtree(self.index if self.collection == DEFAULT_COLLECTION else self.root)
 
     def first_start(self) -> bool:
         """Whether this collection is served for the first time; True once."""
@@ -82,25 +108,27 @@ class Storage:
         """Copy a generation into a new one. The caller holds the writer lock, so nothing changes meanwhile."""
         copy = self.new_generation()
         source, target = self.folder(generation), self.folder(copy)
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3", "*-wal", "*-shm"))
-        for database in source.rglob("*.sqlite3"):
-            _copy_database(database, target / database.relative_to(source))
+        with trouble.named(target):
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3", "*-wal", "*-shm"))
+            for database in source.rglob("*.sqlite3"):
+                _copy_database(database, target / database.relative_to(source))
         return copy
 
     def flip(self, generation: str) -> None:
         """Make `generation` the serving one, atomically and durably."""
         temporary = self._current.with_suffix(".new")
-        with temporary.open("w", encoding="utf-8") as file:
+        with trouble.named(self._current), temporary.open("w", encoding="utf-8") as file:
             file.write(generation)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, self._current)
+        with trouble.named(self._current):
+            os.replace(temporary, self._current)
 
-    def sweep(self) -> None:
-        """Delete every generation but the serving one. The caller holds the writer lock and has no other one open."""
-        current = self.current()
+    def sweep(self, *, but: Collection[str] = ()) -> None:
+        """Delete every generation but the serving one and those given. The caller holds the writer lock."""
+        kept = {self.current(), *but}
         for folder in self.index.glob(f"{_GENERATION}*"):
-            if folder.name != current:
+            if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
     # --- locks --------------------------------------------------------------------------------------------------------
@@ -110,14 +138,16 @@ class Storage:
         """Hold the writer lock; raises IndexBusy, naming the holder, when it is not free in time."""
         self.prepare()
         try:
-            self._writer.acquire(timeout=wait_seconds)
+            with trouble.named(self.index):
+                self._writer.acquire(timeout=wait_seconds)
         except Timeout as error:
             raise IndexBusy(
                 f"The index in {self.index} is being written by {self._holder_text()}; wait until it is done "
                 f"and try again."
             ) from error
         try:
-            self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
+            with trouble.named(self.index):
+                self._holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
             yield
         finally:
             with suppress(FileNotFoundError):
@@ -129,7 +159,8 @@ class Storage:
         """Hold the serving lock; raises IndexBusy when another server has this collection."""
         self.prepare()
         try:
-            self._serving.acquire(timeout=0)
+            with trouble.named(self.index):
+                self._serving.acquire(timeout=0)
         except Timeout as error:
             raise IndexBusy(
                 f"Another Docent already serves {self.root}. Open that one, or give this one its own --data-dir."
@@ -144,7 +175,8 @@ class Storage:
         if self._serving.is_locked:
             return False
         try:
-            self._serving.acquire(timeout=0)
+            with trouble.named(self.index):
+                self._serving.acquire(timeout=0)
         except Timeout:
             return True
         self._serving.release()
@@ -160,7 +192,12 @@ class Storage:
 
 def _collection_folder(data_dir: Path, collection: str) -> Path:
     # The name is the user's and may hold anything; only its hash becomes a path.
-    return data_dir / "collections" / hashlib.sha256(collection.encode()).hexdigest()[:16]
+    return data_dir / _COLLECTIONS / hashlib.sha256(_bytes(collection)).hexdigest()[:16]
+
+
+def _bytes(collection: str) -> bytes:
+    # A name from the command line may hold bytes that are no Unicode; it is the same name each time.
+    return os.fsencode(collection)
 
 
 def _copy_database(source: Path, target: Path) -> None:

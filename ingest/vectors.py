@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ingest.errors import IndexDamaged
+from ingest.errors import IndexBusy, IndexDamaged, IndexUnusable
+from ingest.trouble import disk_full, not_writable
 from ingest.types import FloatMatrix, FloatVector
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class VectorIndex:
         from chromadb.config import Settings
 
         folder.mkdir(parents=True, exist_ok=True)
-        with _damage_reported(folder):
+        with _damage_reported(folder, opening=True):
             client = PersistentClient(str(folder), Settings(anonymized_telemetry=False))
             self._client = cast("Client", client)  # the interface it is declared as lacks close()
             self._collection = client.get_or_create_collection(
@@ -74,6 +75,16 @@ class VectorIndex:
         distances: Any = found["distances"]
         return [(int(id_), 1.0 - float(d)) for id_, d in zip(found["ids"][0], distances[0], strict=True)]
 
+    def nearest_to_each(self, queries: FloatMatrix, *, count: int) -> list[dict[int, float]]:
+        """For row i of `queries` the ids of up to `count` vectors and their cosine similarities, most similar first."""
+        with _damage_reported(self._folder):
+            found = self._collection.query(query_embeddings=queries, n_results=count, include=["distances"])
+        distances: Any = found["distances"]
+        return [
+            {int(id_): 1.0 - float(d) for id_, d in zip(ids, row, strict=True)}
+            for ids, row in zip(found["ids"], distances, strict=True)
+        ]
+
     def get(self, ids: Sequence[int]) -> dict[int, FloatVector]:
         """The stored vectors of those ids that are there."""
         if not ids:
@@ -100,12 +111,27 @@ class VectorIndex:
 
 
 @contextmanager
-def _damage_reported(folder: Path) -> Iterator[None]:
+def _damage_reported(folder: Path, *, opening: bool = False) -> Iterator[None]:
     from chromadb.errors import ChromaError
 
+    # A client that could not open a folder is left half made, and says so when it is asked for again.
+    half_made = (AttributeError, ValueError) if opening else ()
     try:
         yield
-    except (ChromaError, OSError, RuntimeError) as error:
-        raise IndexDamaged(
-            f"The vector index in {folder} cannot be used: {error}. Run `make rebuild` to build it from your files."
-        ) from error
+    except (ChromaError, OSError, RuntimeError, *half_made) as error:
+        raise _named(folder, error) from error
+
+
+def _named(folder: Path, error: Exception) -> IndexUnusable:
+    """What `error` means to the user. Chroma passes SQLite's errors on as text."""
+    text = str(error)
+    if "disk is full" in text or "No space left" in text:
+        return disk_full(folder, error)
+    if "readonly database" in text or "unable to open database" in text or "Permission denied" in text:
+        return not_writable(folder, error)
+    if "database is locked" in text:
+        return IndexBusy(f"Another program holds the vector index in {folder} ({error}). Close it, and try again.")
+    return IndexDamaged(
+        f"The vector index in {folder} cannot be used: {error}. Run `docent verify --repair` to make it anew from the "
+        f"stored text."
+    )

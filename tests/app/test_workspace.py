@@ -15,7 +15,7 @@ from app.settings import AppSettings
 from app.types import AnswerReady, AskOptions, Language, ModelChoice, ModelKind
 from app.workspace import Workspace
 from ingest.errors import ModelUnavailable, UnknownDocument
-from ingest.types import DocumentState
+from ingest.types import DocumentState, Progress
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float = 90) -> None:
@@ -92,6 +92,36 @@ def test_unreadable_upload_fails_alone_and_can_be_tried_again(workspace: Workspa
     wait_for(lambda: not workspace.progress())
     assert state(workspace, source.name) is DocumentState.FAILED
     workspace.remove([source.name])
+
+
+def test_cancelled_upload_fails_at_once_and_a_retry_brings_it_in(workspace: Workspace, tmp_path: Path) -> None:
+    source = tmp_path / "long.txt"
+    source.write_text("\n\n".join(f"Rule {n} says that {n} is a number. " * 8 for n in range(1500)), encoding="utf-8")
+    later = tmp_path / "later.txt"
+    later.write_text("Balloons rise in the morning.")
+    workspace.upload([source])
+    wait_for(lambda: workspace.progress().get(source.name, Progress("", DocumentState.QUEUED)).done > 0)
+    workspace.upload([later])
+    workspace.cancel([source.name, later.name])
+    assert workspace.progress() == {}
+    wait_for(lambda: state(workspace, source.name) is DocumentState.FAILED, seconds=30)
+    wait_for(lambda: state(workspace, later.name) is DocumentState.FAILED, seconds=30)
+    workspace.retry(later.name)
+    wait_for(lambda: state(workspace, later.name) is DocumentState.READY)
+    workspace.remove([source.name, later.name])
+
+
+def test_everything_is_embedded_anew_while_questions_are_answered(workspace: Workspace) -> None:
+    before = workspace.documents()
+    generation = workspace._engine.knowledge_base.storage.current()
+    workspace.reembed()
+    question = SUGGESTIONS[Language.ENGLISH][0]
+    while workspace._engine.knowledge_base.storage.current() == generation:
+        assert not refused(workspace, question)
+    wait_for(lambda: not workspace.progress())
+    assert workspace.documents() == before
+    assert not refused(workspace, question)
+    assert workspace.status().problem is None
 
 
 def test_model_that_cannot_be_loaded_leaves_the_old_one_answering(workspace: Workspace) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -68,6 +72,87 @@ def test_collections_do_not_see_each_other(folder: Path, tmp_path: Path, capsys:
     assert listed(data, capsys) == {}
     main(["list", "--json", "--data-dir", str(data), "--collection", "水果"])
     assert [row["document"] for row in json.loads(capsys.readouterr().out)] == ["apples.txt"]
+
+
+def test_collections_are_listed_and_removed_whole(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    for name in ("default", "水果"):
+        main(["sync", str(folder / "apples.txt"), "--data-dir", str(data), "--collection", name])
+    assert main(["remove", "--everything", "--data-dir", str(data)]) == 0
+    capsys.readouterr()
+    assert main(["list", "--collections", "--json", "--data-dir", str(data)]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["collection"], row["documents"]) for row in rows] == [("default", 0), ("水果", 1)]
+    assert main(["remove", "--everything", "--data-dir", str(data), "--collection", "水果"]) == 0
+    assert [file for file in data.rglob("*") if file.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["verify"], ["rebuild"], ["remove", "a.txt"], ["remove", "--everything"]]
+)
+def test_collection_that_is_not_there_is_not_made_by_asking_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert main([*command, "--data-dir", str(tmp_path), "--collection", "typo"]) == 1
+    assert "There is no collection 'typo'. `docent list --collections` shows" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rebuild_from_text_needs_no_files(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    main(["sync", str(folder), "--data-dir", str(data)])
+    (data / "documents" / "apples.txt").unlink()
+    assert main(["rebuild", "--from-text", "--data-dir", str(data)]) == 0
+    assert listed(data, capsys)["apples.txt"]["state"] == "ready"
+
+
+def test_sync_tells_renames_and_repetitions(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    main(["sync", str(folder), "--data-dir", str(data)])
+    (folder / "apples.txt").rename(folder / "äpfel.txt")
+    (folder / "copy.txt").write_text(APPLES)
+    (folder / "second copy.txt").write_text(APPLES)
+    capsys.readouterr()
+    main(["sync", str(folder), "--data-dir", str(data)])
+    told = capsys.readouterr().err
+    assert " 1 renamed." in told
+    assert "2 have the same content as another, such as" in told
+    assert set(listed(data, capsys)) >= {"copy.txt", "second copy.txt", "äpfel.txt"}
+
+
+def test_damaged_catalog_is_one_line_and_repair_brings_it_back(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    main(["sync", str(folder / "apples.txt"), "--data-dir", str(data)])
+    (catalog,) = (data / "index").glob("*/catalog.sqlite3")
+    catalog.write_bytes(b"This was a database once. " * 1000)
+    capsys.readouterr()
+    assert main(["verify", "--data-dir", str(data)]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+    assert main(["verify", "--repair", "--data-dir", str(data)]) == 0
+    assert listed(data, capsys)["apples.txt"]["state"] == "ready"
+
+
+def test_watch_brings_in_what_comes_later(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ingest", "sync", "--watch", "--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            _read_until(process.stderr, "Watching")
+            (tmp_path / "documents" / "apples.txt").write_text(APPLES)
+            _read_until(process.stderr, "ready        apples.txt")
+            (tmp_path / "documents" / "apples.txt").unlink()
+            _read_until(process.stderr, "1 removed")
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+
+
+def _read_until(stream: IO[str], text: str) -> None:
+    assert any(text in line for line in stream), f"{text!r} was not said"
 
 
 def test_failure_is_one_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -233,7 +233,7 @@ def test_another_encoder_is_refused_until_a_rebuild(
     sync(pipeline)
     write(knowledge_base.storage.documents, pears=PEARS)
     other = make_pipeline(WordEncoder("other", weights="1" * 64))
-    with pytest.raises(IndexMismatch, match=r"'words'.*'other'.*make rebuild"):
+    with pytest.raises(IndexMismatch, match=r"'words'.*'other'.*docent rebuild --from-text"):
         sync(other)
     other.rebuild(report=lambda progress: None)
     assert set(states(knowledge_base)) == {"apples.txt", "pears.txt"}

@@ -41,5 +41,5 @@ def test_removed_vector_is_gone_after_reopening(tmp_path: Path) -> None:
 def test_unreadable_folder_is_reported_with_the_next_step(tmp_path: Path) -> None:
     (tmp_path / "vectors").mkdir()
     (tmp_path / "vectors" / "chroma.sqlite3").write_bytes(b"this is not a database" * 100)
-    with pytest.raises(IndexDamaged, match="make rebuild"):
+    with pytest.raises(IndexDamaged, match="docent verify --repair"):
         VectorIndex(tmp_path / "vectors")

@@ -1,0 +1,75 @@
+"""Folders, collections and what a disk that refuses means, without any index in them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import IndexBusy, IndexUnusable
+from ingest.knowledge_base import KnowledgeBase
+from ingest.storage import Storage, collections
+from ingest.trouble import named
+from tests.ingest.test_knowledge_base import held_elsewhere
+
+
+def test_collections_are_listed_by_the_names_they_were_given(tmp_path: Path) -> None:
+    names = ["手册", "../../etc", "a/b", "line\nbreak", os.fsdecode(b"caf\xe9")]
+    for name in names:
+        Storage(tmp_path, name).prepare()
+        Storage(tmp_path, name).prepare()
+    assert collections(tmp_path) == ["default", *sorted(names)]
+
+
+def test_collection_exists_from_its_first_use_on(tmp_path: Path) -> None:
+    assert Storage(tmp_path).exists()
+    assert not Storage(tmp_path, "new").exists()
+    Storage(tmp_path, "new").prepare()
+    assert Storage(tmp_path, "new").exists()
+
+
+@pytest.mark.parametrize("name", ["default", "手册"])
+def test_deleted_collection_leaves_nothing_and_the_others_alone(tmp_path: Path, name: str) -> None:
+    for each in ("default", "手册", "other"):
+        storage = Storage(tmp_path, each)
+        storage.prepare()
+        (storage.documents / "a.txt").write_text("text")
+        KnowledgeBase(storage).records()
+    deleted = Storage(tmp_path, name)
+    deleted.delete()
+    assert not deleted.documents.exists()
+    assert not deleted.index.exists()
+    assert all((Storage(tmp_path, each).documents / "a.txt").exists() for each in {"default", "手册", "other"} - {name})
+    assert collections(tmp_path) == ["default", *(each for each in ("other", "手册") if each != name)]
+
+
+def test_served_collection_is_not_deleted(knowledge_base: KnowledgeBase) -> None:
+    with held_elsewhere(knowledge_base, "serving"), pytest.raises(IndexBusy, match="Stop it first"):
+        knowledge_base.storage.delete()
+    assert knowledge_base.storage.documents.exists()
+
+
+def test_data_directory_that_cannot_be_made_is_named_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(IndexUnusable, match=r"file/data cannot be written.*--data-dir"):
+        Storage(tmp_path / "file" / "data").prepare()
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "full or failing.*Free some space"),
+        (errno.EROFS, "cannot be written.*--data-dir"),
+        (errno.EACCES, "cannot be written.*--data-dir"),
+    ],
+)
+def test_what_the_disk_refuses_is_told_with_the_next_step(tmp_path: Path, number: int, message: str) -> None:
+    with pytest.raises(IndexUnusable, match=message), named(tmp_path):
+        raise OSError(number, os.strerror(number))
+
+
+def test_other_errors_of_the_system_stay_what_they_are(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), named(tmp_path):
+        (tmp_path / "nothing").read_bytes()
