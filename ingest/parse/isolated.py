@@ -8,11 +8,14 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import sys
+import tempfile
+import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as OutOfTime
 from concurrent.futures import wait
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -43,6 +46,8 @@ class ParserProcess:
         self._settings = settings
         self._parse = parse
         self._pool: Any = None  # a pebble.ProcessPool, which is not typed
+        self._starting = threading.Lock()
+        self._scratch: TemporaryDirectory[str] | None = None  # what a worker that was killed left is deleted with it
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +63,9 @@ class ParserProcess:
             self._pool.stop()
             self._pool.join()
             self._pool = None
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
 
     def parse(self, path: Path) -> ParsedDocument:
         """As ingest.parse.parse; raises BrokenDocument as well where the file exceeds a limit or ends the worker."""
@@ -77,16 +85,18 @@ class ParserProcess:
         return Parsing(task, path.name, self._settings, self.close)
 
     def _running_pool(self) -> Any:
-        if self._pool is None:
-            from pebble import ProcessPool
+        from pebble import ProcessPool
 
-            self._pool = ProcessPool(
-                max_workers=1,
-                context=multiprocessing.get_context("spawn"),  # a fork would copy the threads' locks of a server
-                initializer=confine,
-                initargs=(self._settings.parse_memory_bytes,),
-            )
-        return self._pool
+        with self._starting:
+            if self._pool is None:
+                self._scratch = TemporaryDirectory(prefix="docent-parse-", ignore_cleanup_errors=True)
+                self._pool = ProcessPool(
+                    max_workers=1,
+                    context=multiprocessing.get_context("spawn"),  # a fork would copy the threads' locks of a server
+                    initializer=confine,
+                    initargs=(self._settings.parse_memory_bytes, self._scratch.name),
+                )
+            return self._pool
 
 
 class Parsing:
@@ -139,12 +149,15 @@ class Parsing:
         return document
 
 
-def confine(memory_bytes: int) -> None:
+def confine(memory_bytes: int, scratch: str | None = None) -> None:
     """Bound the memory of this process and cut it off from the network, for good. The worker's first act.
+
+    Temporary files go to the folder `scratch`, where one is given.
 
     What libraries mutter about odd files is silenced: the user learns from the document's state what matters.
     """
     sys.addaudithook(_refuse_network)
+    tempfile.tempdir = scratch
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
     if sys.platform == "linux":

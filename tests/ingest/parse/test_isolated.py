@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,9 @@ def misbehave(path: Path, *, max_pages: int, ocr: bool) -> ParsedDocument:
         time.sleep(60)
     if command == "eat":
         bytearray(3_000_000_000)
+    if command == "litter":
+        path.with_suffix(".left").write_text(tempfile.mkdtemp())
+        os._exit(9)
     if command == "die":
         os._exit(9)
     if command == "call home":
@@ -61,6 +65,15 @@ def test_a_file_that_harms_the_worker_costs_only_itself(
     with pytest.raises(BrokenDocument, match=message):
         misbehaving.parse(_file(tmp_path, command))
     assert misbehaving.parse(_file(tmp_path, "fine")).text == "fine 7"
+
+
+def test_what_a_killed_worker_left_in_temporary_folders_is_deleted(tmp_path: Path) -> None:
+    with ParserProcess(SETTINGS, parse=misbehave) as parser:
+        with pytest.raises(BrokenDocument, match="exit code 9"):
+            parser.parse(_file(tmp_path, "litter"))
+        left = Path((tmp_path / "a.left").read_text())
+        assert left.is_dir()
+    assert not left.exists()
 
 
 def test_the_worker_reaches_no_network(misbehaving: ParserProcess, tmp_path: Path) -> None:
