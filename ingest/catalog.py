@@ -289,8 +289,9 @@ class Catalog:
             return
         # Merging rewrites the segments that still hold deleted terms; the checkpoint empties the write-ahead log.
         self._database.rows("INSERT INTO keywords(keywords) VALUES ('optimize')")
-        self._database.rows("DELETE FROM meta WHERE key = ?", [PURGE_DUE])
-        self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        ((is_blocked, _, _),) = self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not is_blocked:  # by a reader: then the log still holds the text, and the next purge tries again
+            self._database.rows("DELETE FROM meta WHERE key = ?", [PURGE_DUE])
 
 
 def _unknown(name: str) -> UnknownDocument:

@@ -62,7 +62,9 @@ class KnowledgeBase:
             if self._lease is None or (current is not None and current != self._lease.generation.name):
                 outdated, self._lease = self._lease, _Lease(self._open(current))
                 self._open_names.add(self._lease.generation.name)
-                if outdated is not None and not outdated.readers:
+                if outdated is None:
+                    self._sweep()  # of what a kill has left
+                elif not outdated.readers:
                     self._retire(outdated)
             self._lease.readers += 1
             return self._lease

@@ -190,8 +190,9 @@ class Pipeline:
         if plan.touched:
             generation.catalog.touch(plan.touched)
         if plan.renamed:
-            generation.catalog.rename(plan.renamed)
+            # The file first, as in `remove`: a copy under a name that the catalog has forgotten would come back.
             self._discard(plan.renamed)
+            generation.catalog.rename(plan.renamed)
         if plan.removed:
             self._discard(plan.removed)
             generation.remove(plan.removed)

@@ -125,7 +125,7 @@ def _damage_reported(folder: Path, *, opening: bool = False) -> Iterator[None]:
 def _named(folder: Path, error: Exception) -> IndexUnusable:
     """What `error` means to the user. Chroma passes SQLite's errors on as text."""
     text = str(error)
-    if "disk is full" in text or "No space left" in text:
+    if any(sign in text for sign in ("disk is full", "No space left", "disk I/O error")):
         return disk_full(folder, error)
     if "readonly database" in text or "unable to open database" in text or "Permission denied" in text:
         return not_writable(folder, error)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from ingest.pipeline import Pipeline
 from ingest.types import Progress
 from tests.ingest.whole import assert_no_file_holds, assert_whole, knowledge_base_in, new_text, pipeline_of
 
@@ -135,7 +136,7 @@ class CollectionMachine(RuleBasedStateMachine):
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
-    def pipeline(self):  # type: ignore[no-untyped-def]
+    def pipeline(self) -> Pipeline:
         return pipeline_of(self.base, self.turn)
 
     def sync(self) -> None:
