@@ -15,6 +15,7 @@ from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
@@ -24,7 +25,7 @@ from app.models import LoadedModel
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
 from app.types import AnswerEvent, AskOptions, Language, ModelChoice, ModelStatus, Turn, WorkspaceStatus
-from ingest import files
+from ingest import files, web_page
 from ingest.embed import Encoder
 from ingest.errors import DocentError, ModelUnavailable
 from ingest.look_ahead import CANCELLED, Cancellation
@@ -138,6 +139,12 @@ class Workspace:
         names = [path.name for path in paths]
         self._enqueue(names)
         return names
+
+    def add_page(self, url: str) -> list[str]:
+        """Fetch a web page, now, and upload it; raises DocumentError, which names the URL, where it cannot be had."""
+        limits = web_page.Limits(bytes=self.settings.max_file_bytes)
+        with TemporaryDirectory(prefix="docent-page-") as folder:
+            return self.upload([web_page.fetch(url, Path(folder), limits)])
 
     def add_samples(self) -> None:
         """Queue the sample handbook; raises DocentError where it is not installed."""

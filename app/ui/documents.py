@@ -1,4 +1,4 @@
-"""The documents panel: upload, list, removal, retry, scope. Handlers change the session's shelf or the workspace."""
+"""The documents panel: upload, list, removal, retry, cancel, scope. Handlers change the shelf or the workspace."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import gradio as gr
 
 from app.ui.parts import detail, event_html, label_html, on
 from app.ui.shelf import Shelf
+from app.ui.web_page import WebPageField, build_web_page
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 
@@ -21,6 +22,7 @@ class DocumentsPanel:
 
     shelf: gr.State
     files: gr.File
+    web_page: WebPageField
     listed: gr.HTML
 
 
@@ -35,12 +37,15 @@ def build_documents(file_types: Sequence[str], i18n: gr.I18n) -> DocumentsPanel:
         height=120,
         elem_id="upload",
     )
-    events = ("toggle", "ask_remove", "remove", "keep", "retry", "dismiss", "samples")
-    return DocumentsPanel(gr.State(Shelf()), files, event_html(*events, elem_id="documents"))
+    web_page = build_web_page(i18n)
+    events = ("toggle", "ask_remove", "remove", "keep", "retry", "cancel", "dismiss", "samples")
+    return DocumentsPanel(gr.State(Shelf()), files, web_page, event_html(*events, elem_id="documents"))
 
 
-def wire_documents(panel: DocumentsPanel, scope: gr.HTML, welcome: gr.HTML, workspace: Workspace) -> list[Any]:
-    """Connects the panel, and the chat's parts that pick or add documents; returns the events to refresh after."""
+def wire_documents(
+    panel: DocumentsPanel, scope: gr.HTML, welcome: gr.HTML, status: gr.HTML, workspace: Workspace
+) -> list[Any]:
+    """Connects the panel, and what else picks, adds or re-embeds documents; returns the events to refresh after."""
     handlers = DocumentHandlers(workspace)
     clicks = (
         (panel.listed.toggle, handlers.toggle),
@@ -48,9 +53,11 @@ def wire_documents(panel: DocumentsPanel, scope: gr.HTML, welcome: gr.HTML, work
         (panel.listed.remove, handlers.remove),
         (panel.listed.keep, handlers.keep),
         (panel.listed.retry, handlers.retry),
+        (panel.listed.cancel, handlers.cancel),
         (panel.listed.dismiss, handlers.dismiss),
         (panel.listed.samples, handlers.add_samples),
         (welcome.samples, handlers.add_samples),
+        (status.reembed, handlers.reembed),
         (scope.toggle, handlers.toggle),
         (scope.reset, handlers.reset),
     )
@@ -87,6 +94,12 @@ class DocumentHandlers:
 
     def retry(self, event: gr.EventData, shelf: Shelf) -> Shelf:
         return _attempt(shelf, lambda: self._workspace.retry(detail(event, "document")))
+
+    def cancel(self, event: gr.EventData, shelf: Shelf) -> Shelf:
+        return _attempt(shelf, lambda: self._workspace.cancel([detail(event, "document")]))
+
+    def reembed(self, shelf: Shelf) -> Shelf:
+        return _attempt(replace(shelf, reembedding=True), self._workspace.reembed)
 
     def add_samples(self, shelf: Shelf) -> Shelf:
         return _attempt(shelf, self._workspace.add_samples)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.types import Language, ModelKind, ModelStatus, WorkspaceStatus
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts
-from ingest.types import DocumentRecord, DocumentState
+from ingest.types import DocumentRecord, DocumentState, Progress
 
 VIEWS = ("chat", "documents", "settings")
+_REEMBED_ADVICE = "`docent rebuild --from-text`"  # what an IndexMismatch says helps, and only that
 
 
 def header_html(texts: Texts) -> Markup:
@@ -29,16 +30,29 @@ def header_html(texts: Texts) -> Markup:
     return join(brand, element("nav", *views, aria_label=texts("nav.label")), language)
 
 
-def status_html(status: WorkspaceStatus, texts: Texts) -> Markup:
+def status_html(
+    status: WorkspaceStatus, progress: Mapping[str, Progress], texts: Texts, *, reembedding: bool
+) -> Markup:
     """Whether questions can be answered, by what, and where it runs."""
     model = _model(status.model, texts) if status.model is not None else Markup()
     if status.problem is not None:
         summary = element("span", texts("status.problem"), class_="light problem")
-        return join(summary, model, element("p", status.problem, class_="notice", role="alert"))
+        mend = _mend(status.problem, progress, texts, reembedding=reembedding)
+        return join(summary, model, element("div", element("p", status.problem), mend, class_="notice", role="alert"))
     if not status.ready:
         summary = element("span", texts("status.warming"), class_="light warming", title=texts("status.warming_hint"))
         return join(summary, model)
     return join(element("span", texts("status.ready"), class_="light ready"), model)
+
+
+def _mend(problem: str, progress: Mapping[str, Progress], texts: Texts, *, reembedding: bool) -> Markup:
+    """The way out of an index made by another encoder, or how far it is; nothing for any other problem."""
+    if _REEMBED_ADVICE not in problem:
+        return Markup()
+    if not reembedding:
+        return element("button", texts("reembed.offer"), type="button", class_="quiet", data_event="reembed")
+    words = texts("reembed.left", count=len(progress)) if progress else texts("reembed.asked")
+    return element("p", words, class_="aside")
 
 
 def model_words(model: ModelStatus, texts: Texts) -> str:

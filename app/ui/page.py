@@ -17,6 +17,7 @@ from app.ui.sampling import NAMES
 from app.ui.settings import SettingsPanel, build_settings, unsupported_html, wire_settings
 from app.ui.shelf import Shelf, scope_html, shelf_html
 from app.ui.texts import Texts, load_texts, preferred_language
+from app.ui.web_page import wire_web_page
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 from ingest.types import DocumentRecord, Progress
@@ -38,7 +39,8 @@ def build_page(workspace: Workspace, file_types: Sequence[str]) -> gr.Blocks:
         asked_with = [parts.language, parts.documents.shelf, *parts.settings.answering]
         wire_chat(parts.chat, parts.passage, asked_with, workspace)
         wire_settings(parts.settings, parts.language, workspace)
-        changes = wire_documents(parts.documents, parts.chat.scope, parts.chat.welcome, workspace)
+        wire_web_page(parts.documents.web_page, parts.language, workspace)
+        changes = wire_documents(parts.documents, parts.chat.scope, parts.chat.welcome, parts.status, workspace)
         refresher = Refresher(workspace)
         changes.append(on(page.load, refresher.greet, [], [parts.language, parts.header, parts.chat.question]))
         _refresh_after([*(change.then for change in changes), gr.Timer(POLL_SECONDS).tick], refresher, parts)
@@ -62,7 +64,7 @@ def _lay_out(workspace: Workspace, file_types: Sequence[str], i18n: gr.I18n) -> 
     """Top line and status above two panes: the chat, and beside it documents, settings or a cited passage."""
     language = gr.State(Language.ENGLISH)
     header = event_html(elem_id="header", script="watch('value', () => docent.markCurrent());")
-    status = event_html(elem_id="status")
+    status = event_html("reembed", elem_id="status")
     with gr.Row(elem_id="panes"):
         with gr.Column(elem_id="chat-pane"):
             chat = build_chat(i18n)
@@ -122,7 +124,7 @@ def draw(seen: Snapshot, shelf: Shelf, texts: Texts) -> tuple[Any, ...]:
     """The parts in the order in which `_refresh_after` names them, without the first, which remembers them."""
     model = seen.status.model
     return (
-        status_html(seen.status, texts),
+        status_html(seen.status, seen.progress, texts, reembedding=shelf.reembedding),
         shelf_html(shelf, seen.documents, seen.progress, texts),
         scope_html(shelf.scope_among(seen.documents), texts),
         welcome_html(seen.status, seen.documents, seen.suggestions, texts),

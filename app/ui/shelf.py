@@ -17,6 +17,7 @@ class Shelf:
 
     scope: tuple[str, ...] = ()  # search only these; empty means all
     removing: str | None = None  # the document whose removal waits for a yes
+    reembedding: bool = False  # embedding everything anew was asked for
     notice: str | None = None  # what went wrong with the last upload, removal or retry
 
     def toggle(self, name: str) -> Shelf:
@@ -84,8 +85,8 @@ def _row(document: DocumentRecord, progress: Progress | None, shelf: Shelf, text
             element("span", document.name, class_="document-name"),
             element("span", status, element("span", details), class_="details"),
             _bar(document.name, progress, texts),
-            element("p", document.reason, class_="reason") if document.reason else Markup(),
-            _question(document, shelf, texts),
+            _reason(document, progress),
+            _question(document, progress, shelf, texts),
             class_="document",
         ),
         _remove(document, texts) if shelf.removing != document.name else Markup(),
@@ -147,17 +148,33 @@ def _bar(name: str, progress: Progress | None, texts: Texts) -> Markup:
     )
 
 
-def _question(document: DocumentRecord, shelf: Shelf, texts: Texts) -> Markup:
-    """What the document waits for: a yes to its removal, or another try."""
+def _reason(document: DocumentRecord, progress: Progress | None) -> Markup:
+    """Why it cannot be searched; or, where it can, what to know of it, such as pages that could not be read."""
+    if not document.reason:
+        return Markup()
+    if document.state is DocumentState.READY:
+        return element("p", document.reason, class_="remark")
+    # While it is tried again, why it failed the last time says nothing.
+    return element("p", document.reason, class_="reason") if progress is None else Markup()
+
+
+def _question(document: DocumentRecord, progress: Progress | None, shelf: Shelf, texts: Texts) -> Markup:
+    """What can be answered or done: a yes to its removal, an end to its way in, another try."""
     name = document.name
     if shelf.removing == name:
         yes = _action("remove", "documents.confirm_yes", name, texts, class_="danger")
         no = _action("keep", "documents.confirm_no", name, texts)
         return element("div", element("span", texts("documents.confirm")), yes, no, class_="actions asking")
-    if document.state is not DocumentState.FAILED:
+    if document.state is DocumentState.READY:  # also while it is embedded anew, which is not to be cancelled by one
         return Markup()
-    label = texts("documents.retry_label", document=name)
-    return element("div", _action("retry", "documents.retry", name, texts, label=label), class_="actions")
+    if progress is not None:
+        return _offer("cancel", name, texts)
+    return _offer("retry", name, texts) if document.state.is_final else Markup()
+
+
+def _offer(event: str, name: str, texts: Texts) -> Markup:
+    label = texts(f"documents.{event}_label", document=name)
+    return element("div", _action(event, f"documents.{event}", name, texts, label=label), class_="actions")
 
 
 def _remove(document: DocumentRecord, texts: Texts) -> Markup:

@@ -32,10 +32,19 @@ class Workspace(Protocol):
     def upload(self, paths: Sequence[Path]) -> list[str]:
         """Copies the files into the documents folder and queues them; returns the names they got."""
 
+    def add_page(self, url: str) -> list[str]:
+        """Fetches a web page, which may take a minute, and uploads it; returns the name it got."""
+
     def remove(self, names: Sequence[str]) -> None: ...
 
     def retry(self, name: str) -> None:
         """Queues a failed document again."""
+
+    def cancel(self, names: Sequence[str]) -> None:
+        """Stops bringing these documents in; passes over those that are not under way."""
+
+    def reembed(self) -> None:
+        """Queues embedding all stored text anew with the settings' encoder; answering goes on meanwhile."""
 
     def add_samples(self) -> None:
         """Queues the sample handbook."""

@@ -14,6 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from app.ui.server import build_app, listen, page_address
+from ingest.parse import SUPPORTED
 from tests.ui.fake import FakeWorkspace
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -51,7 +52,7 @@ def served() -> Iterator[tuple[FakeWorkspace, str]]:
 
 async def serve(workspace: FakeWorkspace, listener: socket.socket, servers: SimpleQueue[uvicorn.Server]) -> None:
     # Built inside of the running loop: elsewhere gradio makes loops of its own and never closes them.
-    app = build_app(workspace, HOST, (".md", ".txt", ".docx", ".pdf"))
+    app = build_app(workspace, HOST, tuple(SUPPORTED))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     servers.put(server)
     await server.serve(sockets=[listener])

@@ -27,7 +27,7 @@ from app.types import (
     Turn,
     WorkspaceStatus,
 )
-from ingest.errors import BrokenDocument, ModelUnavailable, UnknownDocument
+from ingest.errors import BrokenDocument, DocumentError, ModelUnavailable, UnknownDocument
 from ingest.types import DocumentRecord, DocumentState, Progress
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -66,6 +66,7 @@ class FakeWorkspace:
     model: ModelStatus | None = BUILT_IN_MODEL
     problem: str | None = None
     asked: list[tuple[str, tuple[Turn, ...], AskOptions]] = field(default_factory=list)
+    reembeddings: int = 0
     closed: Event = field(default_factory=Event)  # set once a stream ends, whichever way
 
     def reset(self) -> None:
@@ -95,12 +96,27 @@ class FakeWorkspace:
             self.add(path.name, path.read_text(encoding="utf-8"))
         return [path.name for path in paths]
 
+    def add_page(self, url: str) -> list[str]:
+        if "private" in url:
+            raise DocumentError(f"{url} cannot be fetched: its address is private.\nSave the page and add the file.")
+        name = url.removeprefix("https://").replace("/", " ") + ".html"
+        self.add(name, "Some text.")
+        return [name]
+
     def remove(self, names: Sequence[str]) -> None:
         for name in names:
             del self.rows[name], self.texts[name]
 
     def retry(self, name: str) -> None:
         self.rows[name] = record(name)
+
+    def cancel(self, names: Sequence[str]) -> None:
+        for name in names:
+            del self.under_way[name]
+            self.rows[name] = record(name, DocumentState.FAILED, reason="Cancelled. Retry to bring it in.")
+
+    def reembed(self) -> None:
+        self.reembeddings += 1
 
     def add_samples(self) -> None:
         self.add("handbook.md", HANDBOOK)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from ingest.embed import EncoderIdentity
+from ingest.errors import IndexMismatch
+from ingest.generation import check_encoder, fingerprint
+from ingest.parse import SUPPORTED
 from ingest.types import DocumentState, Progress
 from tests.ui.fake import FakeWorkspace, record
 
@@ -25,7 +30,13 @@ def test_several_files_are_uploaded_at_once_and_appear_in_the_list(
 
 def test_file_dialog_offers_the_supported_types(page: Page) -> None:
     accepted = page.locator("#upload input[type=file]").get_attribute("accept") or ""
-    assert {".md", ".txt", ".docx", ".pdf"} <= {suffix.strip() for suffix in accepted.split(",")}
+    assert {suffix.strip() for suffix in accepted.split(",")} == set(SUPPORTED)
+
+
+def test_file_with_two_suffixes_is_taken_in(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "minutes 2025.tar.gz").write_text("Some text.")
+    page.locator("#upload input[type=file]").set_input_files(tmp_path / "minutes 2025.tar.gz")
+    expect(page.get_by_role("checkbox", name="Search only minutes 2025.tar.gz")).to_be_enabled()
 
 
 def test_refused_upload_is_explained_in_the_panel(page: Page, tmp_path: Path) -> None:
@@ -74,6 +85,73 @@ def test_failed_document_gives_its_reason_in_full_and_can_be_tried_again(page: P
     expect(page.get_by_role("checkbox", name="Search only locked.pdf")).to_be_disabled()
     page.get_by_role("button", name="Try locked.pdf again").click()
     expect(page.get_by_role("checkbox", name="Search only locked.pdf")).to_be_enabled()
+
+
+def test_notice_about_a_ready_document_is_not_shown_as_a_failure(page: Page, workspace: FakeWorkspace) -> None:
+    workspace.rows["scan.pdf"] = record("scan.pdf", reason="Page 3 could not be read. The same content as 'old.pdf'.")
+    expect(page.locator("#documents .remark")).to_have_text(workspace.rows["scan.pdf"].reason or "")
+    expect(page.locator("#documents .reason")).to_have_count(0)
+    expect(page.get_by_role("button", name="Try scan.pdf again")).to_have_count(0)
+
+
+def test_document_on_its_way_in_can_be_cancelled_and_then_tried_again(page: Page, workspace: FakeWorkspace) -> None:
+    workspace.rows["long.pdf"] = record("long.pdf", DocumentState.FAILED, reason="It took too long.")
+    workspace.under_way["long.pdf"] = Progress("long.pdf", DocumentState.PARSING)
+    cancel = page.get_by_role("button", name="Cancel long.pdf")
+    expect(cancel).to_be_visible()
+    expect(page.locator("#documents")).not_to_contain_text("It took too long.")
+    cancel.click()
+    expect(page.locator("#documents .reason")).to_have_text("Cancelled. Retry to bring it in.")
+    page.get_by_role("button", name="Try long.pdf again").click()
+    expect(page.get_by_role("checkbox", name="Search only long.pdf")).to_be_enabled()
+
+
+def test_index_of_another_encoder_is_embedded_anew_by_one_click(page: Page, workspace: FakeWorkspace) -> None:
+    workspace.problem = mismatch()
+    page.get_by_role("button", name="Embed everything anew").click()
+    status = page.locator("#status")
+    expect(status).to_contain_text("Everything will be embedded anew.")
+    workspace.under_way["handbook.md"] = Progress("handbook.md", DocumentState.EMBEDDING, 1, 4)
+    expect(status).to_contain_text("Embedding anew, 1 left.")
+    expect(page.locator("#documents")).to_contain_text("embedding 25%")
+    expect(page.get_by_role("button", name="Cancel handbook.md")).to_have_count(0)
+    assert workspace.reembeddings == 1
+    workspace.problem = None
+    expect(status).to_contain_text("Ready")
+
+
+def test_other_problem_offers_no_embedding_anew(page: Page, workspace: FakeWorkspace) -> None:
+    workspace.problem = "The model server does not answer. Start it and try again."
+    expect(page.locator("#status")).to_contain_text(workspace.problem)
+    expect(page.get_by_role("button", name="Embed everything anew")).to_have_count(0)
+
+
+def test_web_page_is_added_by_its_address(page: Page) -> None:
+    field = page.get_by_label("Address of a web page")
+    field.fill("example.org/guide")
+    page.get_by_role("button", name="Add page").click()
+    expect(page.locator("#web-page-result")).to_have_text("Added as example.org guide.html.")
+    expect(page.locator("#documents")).to_contain_text("example.org guide.html")
+    expect(field).to_have_value("")
+
+
+def test_web_page_that_cannot_be_had_is_explained_in_one_line(page: Page) -> None:
+    field = page.get_by_label("Address of a web page")
+    field.fill("http://private/<b>")
+    field.press("Enter")
+    told = "http://private/<b> cannot be fetched: its address is private. Save the page and add the file."
+    expect(page.locator("#web-page-result")).to_have_text(told)
+    expect(field).to_have_value("http://private/<b>")
+    expect(field).to_be_enabled()
+
+
+def mismatch() -> str:
+    """What an index says that was made by another encoder than the one asked for."""
+    one = EncoderIdentity("built-in", "all-MiniLM-L6-v2", "a" * 64, 384, "", "")
+    other = EncoderIdentity("/models/bge", "bge-m3", "b" * 64, 1024, "", "")
+    with pytest.raises(IndexMismatch) as caught:
+        check_encoder(fingerprint(one, parser="1", splitter="1", chunk_tokens=200), other)
+    return str(caught.value)
 
 
 def test_empty_collection_offers_the_sample_handbook(open_page: Callable[..., Page], workspace: FakeWorkspace) -> None:

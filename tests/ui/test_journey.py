@@ -89,6 +89,13 @@ def test_first_visit_to_first_answer(page: Page) -> None:
     page.keyboard.press("Escape")
 
 
+def test_page_at_an_address_of_this_machine_is_not_fetched(page: Page) -> None:
+    page.get_by_label("Address of a web page").fill("http://127.0.0.1/")
+    page.get_by_role("button", name="Add page").click()
+    expect(page.locator("#web-page-result .notice")).to_contain_text("http://127.0.0.1/ cannot be fetched: ")
+    expect(page.locator("#documents")).to_contain_text("7 of 7 searchable")
+
+
 def test_upload_ask_see_the_passage_delete_and_be_refused(page: Page, tmp_path: Path) -> None:
     files = [chinese_contract(tmp_path), english_manual(tmp_path)]
     page.locator("#upload input[type=file]").set_input_files(files)

@@ -17,6 +17,7 @@ from app.ui.interrupt import until
 from app.ui.passage import CONTEXT_CHARACTERS, passage_html
 from app.ui.shelf import Shelf, size_words
 from app.ui.texts import load_texts
+from app.ui.web_page import full_address
 from tests.ui.fake import FakeWorkspace, record
 
 ENGLISH = load_texts(Language.ENGLISH)
@@ -61,6 +62,14 @@ def test_text_stands_out_from_its_ground_as_wcag_aa_asks(selector: str, text: st
 )
 def test_size_is_said_in_the_largest_fitting_unit(count: int, words: str) -> None:
     assert size_words(count) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [(" example.org/a ", "https://example.org/a"), ("http://x.cn", "http://x.cn"), ("FTP://x", "FTP://x"), ("  ", "")],
+)
+def test_address_without_a_scheme_is_asked_for_by_https(typed: str, url: str) -> None:
+    assert full_address(typed) == url
 
 
 def test_document_that_is_gone_drops_out_of_the_scope() -> None:
