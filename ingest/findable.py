@@ -17,7 +17,7 @@ from ingest.vectors import VectorIndex
 
 _TERMS = 40  # of a passage, enough to tell it from others; a query of hundreds costs more than it proves
 _COUNTS = (10, 200)  # how many neighbours are asked for: few, and once more, if the graph's shortcuts led past it
-_EQUAL = 1e-3  # cosine similarity by which stored vectors may differ from what they were made from
+ALIKE = 1 - 1e-3  # cosine similarity that stored vectors have, at least, to what they were made from
 
 
 def check_keywords(connection: sqlite3.Connection, chunk_id: int, searchable_text: str) -> None:
@@ -44,8 +44,8 @@ def missed_by_meaning(vectors: VectorIndex, passages: Mapping[int, FloatVector])
 
 def _is_found(vectors: VectorIndex, chunk_id: int, near: Mapping[int, float], count: int) -> bool:
     if chunk_id in near:
-        return near[chunk_id] >= 1 - _EQUAL
-    return len(near) == count and min(near.values()) >= 1 - _EQUAL and chunk_id in vectors.get([chunk_id])
+        return near[chunk_id] >= ALIKE
+    return len(near) == count and min(near.values()) >= ALIKE and chunk_id in vectors.get([chunk_id])
 
 
 def not_found_by(search: str) -> DocumentError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,10 +17,10 @@ import numpy as np
 from ingest.catalog import Catalog, SourceFile
 from ingest.embed import EncoderIdentity
 from ingest.errors import IndexDamaged, IndexMismatch
-from ingest.findable import missed_by_meaning, not_found_by
+from ingest.findable import ALIKE, missed_by_meaning, not_found_by
 from ingest.lexical import ANALYZER_VERSION
 from ingest.probe import EncoderProfile
-from ingest.types import Chunk, DocumentState, FloatMatrix, ParsedDocument
+from ingest.types import Chunk, DocumentState, FloatMatrix, FloatVector, ParsedDocument
 from ingest.vectors import VectorIndex
 
 CATALOG_FILE = "catalog.sqlite3"
@@ -156,7 +156,22 @@ class Generation:
         )
         first = {ids.start: addition.vectors[0] for ids, addition in zip(staged, additions, strict=True)}
         missed = missed_by_meaning(self.vectors, first)
+        if missed:
+            missed -= self._link_anew({id_: first[id_] for id_ in missed})
         return [Staged(addition, ids, ids.start not in missed) for ids, addition in zip(staged, additions, strict=True)]
+
+    def _link_anew(self, passages: Mapping[int, FloatVector]) -> set[int]:
+        """Take vectors out of the graph and put them in again; returns those that are stored as they should be.
+
+        The graph is approximate: about one new vector in a thousand is linked so that no search reaches it. That is
+        no reason to refuse a document whose vectors are all there; a vector that is wrong or missing is.
+        """
+        stored = self.vectors.get(list(passages))
+        right = sorted(id_ for id_, vector in stored.items() if float(vector @ passages[id_]) >= ALIKE)
+        self.vectors.remove(right)
+        if right:
+            self.vectors.add(right, np.stack([passages[id_] for id_ in right]))
+        return set(right)
 
     def commit(self, staged: Staged) -> None:
         """Make a document searchable, in place of its old version.

@@ -63,6 +63,16 @@ def test_vector_that_is_not_where_it_should_be_is_missed(generation: Generation)
     assert missed_by_meaning(generation.vectors, {id_: vector}) == {id_}
 
 
+def test_vector_that_the_graph_does_not_reach_is_linked_anew_and_no_reason_to_refuse(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.generation.missed_by_meaning", lambda vectors, passages: set(passages))
+    (staged,) = generation.stage([addition("a.txt", "Apples are red.")])
+    generation.commit(staged)
+    assert generation.vectors.ids() == set(staged.ids)
+    assert generation.faults() == []
+
+
 def test_document_that_its_vector_does_not_find_changes_nothing(generation: Generation) -> None:
     (staged,) = generation.stage([addition("a.txt", "Apples are red.")])
     with pytest.raises(DocumentError, match="search by meaning did not find it"):
