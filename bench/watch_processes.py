@@ -48,11 +48,13 @@ class ProcessWatch:
         self.below = Peak()  # the parsing process and the programs it runs, together
         self.together = Peak()
         self._me = psutil.Process()
+        self._before: frozenset[psutil.Process] = frozenset()  # not of this work
         self._seen: set[psutil.Process] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> ProcessWatch:
+        self._before = frozenset(self._me.children(recursive=True))
         self._thread.start()
         return self
 
@@ -73,7 +75,7 @@ class ProcessWatch:
 
     def _watch(self) -> None:
         while not self._stopped.wait(_LOOK_SECONDS):
-            others = self._me.children(recursive=True)
+            others = [process for process in self._me.children(recursive=True) if process not in self._before]
             self._seen.update(others)
             own, below = resident(self._me), sum(map(resident, others))
             self.own.see(own)
