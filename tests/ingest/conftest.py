@@ -41,3 +41,18 @@ def make_pipeline(knowledge_base: KnowledgeBase, parser: ParserProcess) -> Calla
 @pytest.fixture
 def pipeline(make_pipeline: Callable[..., Pipeline]) -> Pipeline:
     return make_pipeline()
+
+
+@pytest.fixture
+def documents(knowledge_base: KnowledgeBase) -> Path:
+    return knowledge_base.storage.documents
+
+
+@pytest.fixture
+def no_parsing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, it forbids parsing from then on."""
+
+    def forbid() -> None:
+        monkeypatch.setattr(ParserProcess, "start", lambda self, path: pytest.fail(f"{path} was parsed"))
+
+    return forbid

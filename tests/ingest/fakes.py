@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from ingest.embed import Encoder, EncoderIdentity
+from ingest.errors import ModelUnavailable
 from ingest.lexical import index_terms
-from ingest.types import FloatMatrix
+from ingest.types import FloatMatrix, Progress
 
 DIMENSION = 64
 
@@ -44,6 +45,17 @@ class WordEncoder(Encoder):
                 vectors[row, zlib.crc32(term.encode()) % DIMENSION] += 1
             vectors[row, 0] += 1e-3  # so that no vector is zero
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class FailingEncoder(WordEncoder):
+    """Is there, and fails as soon as there is something to embed."""
+
+    def encode_passages(self, texts: object) -> FloatMatrix:
+        raise ModelUnavailable("The server is down.")
+
+
+def ignore(progress: Progress) -> None:
+    """Nobody watches."""
 
 
 def write(folder: Path, **texts: str) -> list[Path]:

@@ -17,29 +17,10 @@ from ingest.parse.isolated import ParserProcess
 from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
 from ingest.types import DocumentState, ParsedDocument, Progress
-from tests.ingest.fakes import WordEncoder, write
+from tests.ingest.fakes import FailingEncoder, WordEncoder, ignore, write
 from tests.ingest.test_pipeline import APPLES, PEARS, PLUMS, assert_consistent, found, states, sync
 
 Make = Callable[..., Pipeline]
-
-
-def ignore(progress: Progress) -> None:
-    """Nobody watches."""
-
-
-@pytest.fixture
-def documents(knowledge_base: KnowledgeBase) -> Path:
-    return knowledge_base.storage.documents
-
-
-@pytest.fixture
-def no_parsing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Called, it forbids parsing from then on."""
-
-    def forbid() -> None:
-        monkeypatch.setattr(ParserProcess, "start", lambda self, path: pytest.fail(f"{path} was parsed"))
-
-    return forbid
 
 
 # --- renames and repetitions ------------------------------------------------------------------------------------------
@@ -137,15 +118,11 @@ def test_another_encoder_takes_over_from_the_stored_text(
 def test_failed_reembedding_leaves_the_old_generation_serving(
     pipeline: Pipeline, make_pipeline: Make, knowledge_base: KnowledgeBase, documents: Path
 ) -> None:
-    class Failing(WordEncoder):
-        def encode_passages(self, texts: object) -> object:  # type: ignore[override]
-            raise ModelUnavailable("The server is down.")
-
     write(documents, apples=APPLES)
     sync(pipeline)
     current = knowledge_base.storage.current()
     with pytest.raises(ModelUnavailable):
-        make_pipeline(Failing("other", weights="1" * 64)).reembed(report=ignore)
+        make_pipeline(FailingEncoder("other", weights="1" * 64)).reembed(report=ignore)
     assert knowledge_base.storage.current() == current
     assert found(knowledge_base, "red") == {"apples.txt"}
 
@@ -266,15 +243,11 @@ def test_failing_encoder_leaves_the_queue_and_what_was_parsed(
     documents: Path,
     no_parsing: Callable[[], None],
 ) -> None:
-    class Failing(WordEncoder):
-        def encode_passages(self, texts: object) -> object:  # type: ignore[override]
-            raise ModelUnavailable("The server is down.")
-
     write(documents, apples=APPLES)
     sync(pipeline)
     write(documents, pears=PEARS)
     with pytest.raises(ModelUnavailable, match="server is down"):
-        sync(make_pipeline(Failing()))
+        sync(make_pipeline(FailingEncoder()))
     assert states(knowledge_base) == {"apples.txt": DocumentState.READY, "pears.txt": DocumentState.QUEUED}
     no_parsing()
     assert [progress.state for progress in sync(pipeline)][-1] is DocumentState.READY

@@ -15,24 +15,8 @@ from ingest.knowledge_base import KnowledgeBase
 from ingest.parse.isolated import ParserProcess
 from ingest.pipeline import Pipeline
 from ingest.types import DocumentState
-from tests.ingest.fakes import write
-from tests.ingest.test_operations import ignore
+from tests.ingest.fakes import ignore, write
 from tests.ingest.test_pipeline import APPLES, PEARS, assert_consistent, found, states, sync
-
-
-@pytest.fixture
-def documents(knowledge_base: KnowledgeBase) -> Path:
-    return knowledge_base.storage.documents
-
-
-@pytest.fixture
-def no_parsing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Called, it forbids parsing from then on."""
-
-    def forbid() -> None:
-        monkeypatch.setattr(ParserProcess, "start", lambda self, path: pytest.fail(f"{path} was parsed"))
-
-    return forbid
 
 
 def folder(base: KnowledgeBase) -> Path:
