@@ -11,8 +11,8 @@ from langchain_core.retrievers import BaseRetriever
 
 from app.relevance import Evidence, probabilities
 from app.sentence_evidence import TextMatches
-from app.sentence_vectors import SentenceVectors
 from app.types import Passage
+from app.vector_cache import VectorCache
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
@@ -33,11 +33,11 @@ class PassageRetriever(BaseRetriever):
 
     knowledge_base: Any  # KnowledgeBase; pydantic cannot describe it
     encoder_of: Any  # the setting of an encoder -> Encoder
-    sentences: Any  # SentenceVectors
+    cache: Any  # VectorCache
 
     def __init__(self, knowledge_base: KnowledgeBase, encoder_of: Callable[[str], Encoder]) -> None:
         super().__init__(  # type: ignore[call-arg]
-            knowledge_base=knowledge_base, encoder_of=encoder_of, sentences=SentenceVectors()
+            knowledge_base=knowledge_base, encoder_of=encoder_of, cache=VectorCache()
         )
 
     def _get_relevant_documents(
@@ -63,7 +63,7 @@ class PassageRetriever(BaseRetriever):
             terms = query_terms(question)
             count = max(CANDIDATES, top_k)
             found = generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
-            query = self._encoder(generation).encode_queries([question])[0]
+            query = self.cache.question(self._encoder(generation), question)
             similarities = _similarities(generation, query, found, count, documents)
             chunks = list(generation.catalog.chunks(list(similarities)).values())
             scorer = generation.catalog.keyword_scorer(terms)
@@ -79,8 +79,8 @@ class PassageRetriever(BaseRetriever):
             scorer = generation.catalog.keyword_scorer(query_terms(question))
             profile = generation.profile
             encoder = self._encoder(generation)
-        query = encoder.encode_queries([question])[0]
-        similarities = self.sentences.encode(encoder, texts) @ query
+        query = self.cache.question(encoder, question)
+        similarities = self.cache.passages(encoder, texts) @ query
         return TextMatches(
             scorer, [(float(s), profile.of(question, t)) for s, t in zip(similarities, texts, strict=True)]
         )
