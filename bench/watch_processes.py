@@ -112,10 +112,10 @@ class TimedParse:
 
     log: Path
 
-    def __call__(self, path: Path, *, max_pages: int, ocr: bool) -> ParsedDocument:
+    def __call__(self, path: Path, *, max_pages: int, ocr: bool, ocr_seconds: float = 180) -> ParsedDocument:
         self._note(path, "began")
         try:
-            return parse(path, max_pages=max_pages, ocr=ocr)
+            return parse(path, max_pages=max_pages, ocr=ocr, ocr_seconds=ocr_seconds)
         finally:
             self._note(path, "ended")
 

@@ -15,6 +15,8 @@ from ingest.catalog import SourceFile
 from ingest.errors import DocentError, SettingsError
 from ingest.file_names import document_name, name_fault, shown_name
 
+_INCOMING = ".incoming-"  # begins the name of a file while it is copied; hidden, so that it is no document yet
+
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +92,8 @@ def store(source: Path, documents: Path, name: str) -> Path:
         raise DocentError(f"The name {name!r} leads out of the documents folder. Rename the file.")
     if source.is_symlink() or not source.is_file():
         raise DocentError(f"{str(source)!r} is a link or no file at all. Give the file itself.")
-    temporary = target.with_name(f".incoming-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}")
+    digits = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    temporary = target.with_name(f"{_INCOMING}{os.getpid()}-{digits}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, temporary)
@@ -100,6 +103,27 @@ def store(source: Path, documents: Path, name: str) -> Path:
             temporary.unlink()
         raise DocentError(f"{name!r} cannot be stored in {documents}: {error.strerror or error}.") from error
     return target
+
+
+def sweep(documents: Path) -> None:
+    """Delete what processes that are no more had begun to copy into the documents folder."""
+    for folder, _, names in os.walk(documents, followlinks=False):
+        for name in names:
+            path = Path(folder) / name
+            if name.startswith(_INCOMING) and not _is_being_copied(path):
+                with suppress(OSError):  # it is no document, and does no harm
+                    path.unlink()
+
+
+def _is_being_copied(path: Path) -> bool:
+    """Whether the process that its name tells began before the file did: another may have got that number since."""
+    import psutil
+
+    number = path.name.removeprefix(_INCOMING).partition("-")[0]
+    try:
+        return number.isdecimal() and psutil.Process(int(number)).create_time() <= path.stat().st_ctime
+    except (psutil.NoSuchProcess, OSError):
+        return False
 
 
 def discard(documents: Path, names: Iterable[str]) -> None:

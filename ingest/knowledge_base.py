@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
+from ingest import files
 from ingest.catalog import Catalog
 from ingest.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexUnusable
 from ingest.generation import CATALOG_FILE, Generation
@@ -88,13 +89,14 @@ class KnowledgeBase:
         self._sweep()
 
     def _sweep(self) -> None:
-        """Delete the generations that nobody has open. The caller holds the lease lock."""
+        """Delete the generations that nobody has open, and half a copy. The caller holds the lease lock."""
         # Whoever is writing now may be building a generation; then the next to retire sweeps, or the next start. Where
         # nothing can be written nothing is left to sweep.
         with suppress(IndexUnusable):
             if not self.storage.served_elsewhere():
                 with self._exclusive("clean up", 0):
                     self.storage.sweep(but=self._open_names)
+                    files.sweep(self.storage.documents)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from ingest.parse.options import ReadOptions
 from ingest.parse.programs import Program
 from ingest.types import ParsedDocument
 
-PARSER_VERSION = "2"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
+PARSER_VERSION = "3"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
 
 Reader = Callable[[Path, ReadOptions], ParsedDocument]
 
@@ -76,11 +76,18 @@ FORMATS = (
     Format("XML", (".xml", ".nxml", ".rss", ".atom", ".fb2"), structured.read_xml),
     Format("notebook", (".ipynb",), notebook.read),
     Format("subtitles", (".srt", ".vtt"), subtitles.read),
-    Format("image", (".png", ".jpg", ".jpeg", ".tiff", ".tif", ".webp", ".bmp", ".heic", ".heif"), images.read),
+    Format("image", (".png", ".jpg", ".jpeg", ".gif", ".tiff", ".tif", ".webp", ".bmp", *images.HEIF), images.read),
     Format("archive", tuple(sorted(unpack.SUFFIXES)), archives.read),
     Format("source code", source_code.SUFFIXES, source_code.read),
 )
 _BY_SUFFIX: Mapping[str, Format] = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
+_INSTEAD = (  # what to do with files of some types that are not read
+    (frozenset({".rar", ".7z", ".cab", ".iso", ".lz", ".zst"}), "Unpack it and add its files, or pack them as .zip."),
+    (frozenset({".pages", ".numbers", ".key"}), "Export it as .docx, .xlsx, .pptx or .pdf."),
+    (frozenset({".mp3", ".m4a", ".wav", ".mp4", ".mov", ".mkv"}), "Add a transcript of it as .srt, .vtt or .txt."),
+    (frozenset({""}), "Give it the suffix of its type, such as .txt for plain text."),
+)
+_CONVERT = "Convert it to .docx, .xlsx, .html, .txt or .pdf."
 SUPPORTED: Mapping[str, str] = MappingProxyType({suffix: kind.label for suffix, kind in _BY_SUFFIX.items()})
 
 
@@ -89,12 +96,12 @@ def unavailable() -> list[Format]:
     return [kind for kind in FORMATS if kind.needs is not None and kind.needs.find() is None]
 
 
-def parse(path: Path, *, max_pages: int, ocr: bool = True) -> ParsedDocument:
+def parse(path: Path, *, max_pages: int, ocr: bool = True, ocr_seconds: float = 180) -> ParsedDocument:
     """Read one file, by its suffix. The result holds at least one element.
 
     Raises UnsupportedDocument for a type that no reader reads here, BrokenDocument for a file that cannot be used.
     """
-    return read(path, ReadOptions(max_pages, ocr))
+    return read(path, ReadOptions(max_pages, ocr, ocr_seconds))
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
@@ -123,8 +130,7 @@ def _format(name: str) -> Format:
     for count in (2, 1):
         if kind := _BY_SUFFIX.get("".join(suffixes[-count:])):
             return kind
-    named = f"Files of type {suffixes[-1]}" if suffixes else "Files without a suffix"
-    raise UnsupportedDocument(
-        f"{named} are not supported. Convert it to .docx, .xlsx, .html, .txt or .pdf; `docent doctor` lists all that "
-        "are read."
-    )
+    suffix = suffixes[-1] if suffixes else ""
+    named = f"Files of type {suffix}" if suffix else "Files without a suffix"
+    advice = next((advice for given, advice in _INSTEAD if suffix in given), _CONVERT)
+    raise UnsupportedDocument(f"{named} are not supported. {advice} `docent doctor` lists all that are read.")

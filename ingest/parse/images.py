@@ -30,7 +30,7 @@ _UNIT = 0.5  # points per pixel, so that sizes are those of print
 _DARK = 128  # of 255: what is darker stands on white
 # What Pillow raises for drawings in Office's own formats and for damaged files: a document goes on without its picture.
 _UNREADABLE = (BrokenDocument, OSError, SyntaxError, ValueError)
-_HEIF = frozenset({".heic", ".heif", ".hif"})
+HEIF = (".heic", ".heif", ".hif")  # need an opener of their own
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
@@ -44,7 +44,7 @@ def read(path: Path, options: ReadOptions) -> ParsedDocument:
             "The file is a picture, and recognising text in pictures is switched off. Set DOCENT_OCR=true and add it "
             "again."
         )
-    if path.suffix.lower() in _HEIF:
+    if path.suffix.lower() in HEIF:
         from pillow_heif import register_heif_opener
 
         register_heif_opener()
@@ -52,7 +52,7 @@ def read(path: Path, options: ReadOptions) -> ParsedDocument:
         count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         if count > options.max_pages:
             raise BrokenDocument(f"The file has {count:,} pages; the limit is {options.max_pages:,}. Split it.")
-        pages, notices = _frames(image, count)
+        pages, notices = _frames(image, count, Patience(options.ocr_seconds))
     document = assemble(layout(even_sizes(pages)), page_count=count)
     if not document.elements:
         raise BrokenDocument(
@@ -61,13 +61,12 @@ def read(path: Path, options: ReadOptions) -> ParsedDocument:
     return ParsedDocument(document.text, document.elements, document.page_count, notices)
 
 
-def _frames(image: Image, count: int) -> tuple[list[PageLines], tuple[str, ...]]:
-    patience = Patience()
+def _frames(image: Image, count: int, patience: Patience) -> tuple[list[PageLines], tuple[str, ...]]:
     pages: list[PageLines] = []
     for index in range(count):
         if patience.is_over():
             rest = f"Page(s) {index + 1}-{count} not recognised: it took longer than {patience.seconds:.0f} s for the "
-            return pages, (rest + "pages before. Split the file.",)
+            return pages, (rest + "pages before. Split the file, or raise DOCENT_PARSE_SECONDS.",)
         image.seek(index)
         pages.append(_page(_prepared(image), index + 1))
     return pages, ()

@@ -26,13 +26,14 @@ from ingest.types import ParsedDocument
 
 _log = logging.getLogger(__name__)
 
+_OCR_SHARE = 0.6  # of the time for one file; the rest is for its text and for the picture in work when time is up
 _NETWORK_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
 
 
 class Parse(Protocol):
     """What the worker runs: a function that another process can import by its name."""
 
-    def __call__(self, path: Path, *, max_pages: int, ocr: bool) -> ParsedDocument: ...
+    def __call__(self, path: Path, *, max_pages: int, ocr: bool, ocr_seconds: float) -> ParsedDocument: ...
 
 
 class ParserProcess:
@@ -78,10 +79,13 @@ class ParserProcess:
             raise BrokenDocument(
                 f"The file has {size:,} bytes; the limit is {most:,}. Split it, or raise DOCENT_MAX_FILE_BYTES."
             )
-        options = {"max_pages": self._settings.max_pages, "ocr": self._settings.ocr}
-        task = self._running_pool().schedule(
-            self._parse, args=(path,), kwargs=options, timeout=self._settings.parse_seconds
-        )
+        seconds = self._settings.parse_seconds
+        options = {
+            "max_pages": self._settings.max_pages,
+            "ocr": self._settings.ocr,
+            "ocr_seconds": _OCR_SHARE * seconds,
+        }
+        task = self._running_pool().schedule(self._parse, args=(path,), kwargs=options, timeout=seconds)
         return Parsing(task, path.name, self._settings, self.close)
 
     def _running_pool(self) -> Any:

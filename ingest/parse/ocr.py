@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 LEAST_CONFIDENCE = 0.7  # lines read with less are mostly wrong, or texture taken for letters
 WIDEST = 1600  # pixels: 10 pt text on A4 is 27 pixels high then, and wider pictures only take longer
-LONGEST_SECONDS = 180.0  # for the pictures of one file, so that the rest of it fits into the time for parsing
 _TALLEST = 2400  # pixels looked at in one go; taller pictures are cut between lines
 _CUT_WITHIN = 0.25  # of a part, at its end: where the emptiest row of pixels is looked for
 _FEWEST_CHARACTERS = 2  # a single one is a shape taken for a letter
@@ -56,7 +55,7 @@ class Recognised:
 class Patience:
     """How long recognising may go on for one file; it begins with the first picture."""
 
-    seconds: float = LONGEST_SECONDS
+    seconds: float
     _end: float | None = field(default=None, init=False)
 
     def is_over(self) -> bool:

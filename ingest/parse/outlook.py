@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import BrokenDocument
 from ingest.parse.attachments import Attachment
+from ingest.parse.decode import decode
 from ingest.parse.mail import Message, document
 from ingest.parse.options import ReadOptions
 from ingest.types import ParsedDocument
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # Property numbers of MS-OXPROPS
 _RECIPIENT_TYPE = 0x0C15
 _DELIVERY_TIME = 0x0E06
+_HTML = 0x1013
+_CODE_PAGE = 0x3FDE
 _SHORT_NAME = 0x3704  # of an attachment
 _RECIPIENT_HEADERS = {1: "To", 2: "Cc"}
 _WINDOWS_CODEC = re.compile(r"windows[-_](\d+)")
@@ -46,9 +49,14 @@ def _windows_codec(name: str) -> codecs.CodecInfo | None:
 
 
 def _message(message: oxmsg.Message) -> Message:
-    bodies = tuple(_bodies(message))
+    html, unread = _html_body(message)
+    bodies = tuple((is_html, text) for is_html, text in ((True, html), (False, message.body)) if text)
     return Message(
-        message.subject, "\n".join(_header_lines(message)), bodies, tuple(map(_attachment, message.attachments))
+        message.subject,
+        "\n".join(_header_lines(message)),
+        bodies,
+        tuple(map(_attachment, message.attachments)),
+        () if bodies else unread,
     )
 
 
@@ -68,14 +76,18 @@ def _header_lines(message: oxmsg.Message) -> Iterator[str]:
         yield f"Date: {format_datetime(date)}"
 
 
-def _bodies(message: oxmsg.Message) -> Iterator[tuple[bool, str]]:
+def _html_body(message: oxmsg.Message) -> tuple[str | None, tuple[str, ...]]:
+    """The HTML body, or why it cannot be read, which matters where no plain text says the same."""
+    properties = message.properties
     try:
-        if html := message.html_body:
-            yield True, html
-    except (LookupError, UnicodeError):
-        pass  # the plain text below says the same
-    if text := message.body:
-        yield False, text
+        data = properties.binary_prop_value(_HTML)
+        if data is None:  # old messages hold it as a string
+            return message.html_body, ()
+        # Without a declared code page oxmsg assumes a Western one, which any bytes pass for.
+        declared = properties.body_encoding if properties.int_prop_value(_CODE_PAGE) else None
+        return decode(data, declared), ()
+    except (BrokenDocument, LookupError, UnicodeError):
+        return None, ("The html body of a message is in no known encoding and is not read.",)
 
 
 def _attachment(attachment: oxmsg.attachment.Attachment) -> Attachment:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import BrokenDocument
-from ingest.parse.assemble import assemble
+from ingest.parse.assemble import Piece, assemble
 from ingest.parse.ocr import Patience
 from ingest.parse.ocr_lines import even_sizes
 from ingest.parse.options import ReadOptions
+from ingest.parse.pdf_entries import among, entries, open_forms
 from ingest.parse.pdf_layout import layout
 from ingest.parse.pdf_lines import PageLines
 from ingest.parse.pdf_scan import is_usable, recognised_page, without_garbage
@@ -25,7 +26,10 @@ _OCR_OFF = (
     "not looked at, though the text layer holds little or nothing usable: recognising text in pictures is switched "
     "off. Set DOCENT_OCR=true and add the file again."
 )
-_OUT_OF_TIME = "not recognised: it took longer than {seconds:.0f} s for the pages before. Split the file."
+_OUT_OF_TIME = (
+    "not recognised: it took longer than {seconds:.0f} s for the pages before. Split the file, or raise "
+    "DOCENT_PARSE_SECONDS."
+)
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
@@ -37,6 +41,7 @@ def read(path: Path, options: ReadOptions) -> ParsedDocument:
     except pypdfium2.PdfiumError as error:
         raise BrokenDocument(_why_not_open(error)) from error
     try:
+        open_forms(pdf)
         page_count = len(pdf)
         if page_count > options.max_pages:
             raise BrokenDocument(f"The file has {page_count:,} pages; the limit is {options.max_pages:,}. Split it.")
@@ -45,7 +50,7 @@ def read(path: Path, options: ReadOptions) -> ParsedDocument:
             pages.add(pdf, index)
     finally:
         pdf.close()
-    document = assemble(layout(pages.in_order()), page_count=page_count)
+    document = assemble(among(layout(pages.in_order()), pages.entries), page_count=page_count)
     notices = pages.notices()
     if not document.elements:
         raise BrokenDocument(_why_no_text(page_count, notices))
@@ -76,10 +81,14 @@ class _Pages:
     """The pages read so far, and which of them could not be, by reason."""
 
     options: ReadOptions
+    entries: list[Piece] = field(default_factory=list)  # what people filled in and noted
     _plain: list[PageLines] = field(default_factory=list)
     _recognised: list[PageLines] = field(default_factory=list)
     _unread: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _patience: Patience = field(default_factory=Patience)
+    _patience: Patience = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._patience = Patience(self.options.ocr_seconds)
 
     def add(self, pdf: Any, index: int) -> None:
         """Read one page; one that cannot be loaded has no lines, the others still count."""
@@ -96,6 +105,7 @@ class _Pages:
                 self._plain.append(layer.page)
             else:
                 self._look_at(page, layer)
+            self.entries += entries(page, index + 1, layer.text)
         finally:
             page.close()
 

@@ -79,7 +79,7 @@ def _picture(page: Any) -> Image | None:
         return None
     if min(width, height) * scale < _NARROWEST:
         return None
-    image: Image = page.render(scale=scale, grayscale=True).to_pil().convert("L")
+    image: Image = page.render(scale=scale, grayscale=True, may_draw_forms=False).to_pil().convert("L")
     return image if len(image.getcolors() or ()) > 1 else None
 
 

@@ -44,7 +44,7 @@ def text_layer(page: Any, number: int) -> TextLayer:
     width, height = page.get_size()
     text_page = page.get_textpage()
     try:
-        frame = _Frame(page)
+        frame = Frame(page)
         lines = _lines(text_page, _char_lines(text_page, frame), ruled_grids(page, frame))
         unmapped = _unmapped(text_page)
     finally:
@@ -82,7 +82,7 @@ class _Char(NamedTuple):
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
 
-class _Frame:
+class Frame:
     """Turns a page's own coordinates into those of the page as displayed, origin at the top left."""
 
     def __init__(self, page: Any) -> None:
@@ -100,20 +100,23 @@ class _Frame:
         return left - self._left, self._top - top, right - self._left, self._top - bottom
 
 
-def _char_lines(text_page: Any, frame: _Frame) -> Iterator[list[_Char]]:
+def _char_lines(text_page: Any, frame: Frame) -> Iterator[list[_Char]]:
     """The page's characters, in reading order, cut where pdfium ends a line."""
     from ctypes import byref
 
     import pypdfium2.raw as pdfium
 
     handle, rectangle = text_page.raw, pdfium.FS_RECTF()
+    # This loop takes most of the time of reading a PDF file: what does not change in it is looked up once.
+    into, place = byref(rectangle), frame.place
+    unicode_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
     line: list[_Char] = []
     for i in range(pdfium.FPDFText_CountChars(handle)):
-        text = chr(pdfium.FPDFText_GetUnicode(handle, i))
+        text = chr(unicode_of(handle, i))
         if text not in _LINE_ENDS:
-            if not pdfium.FPDFText_GetLooseCharBox(handle, i, byref(rectangle)):
+            if not box_of(handle, i, into):
                 continue
-            char = _Char(text, i, *frame.place(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom))
+            char = _Char(text, i, *place(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom))
             if not line or text.isspace() or not _is_elsewhere(char, line[-1]):
                 line.append(char)
                 continue
@@ -131,6 +134,8 @@ def _is_elsewhere(char: _Char, before: _Char) -> bool:
     """Whether the character stands on another line; pdfium runs a word hyphenated at a line's end into the next one."""
     if before.text in HYPHEN_MARKS:
         return True
+    if char.top <= before.bottom and char.bottom >= before.top:
+        return False
     went_back = char.top > before.bottom and char.right < before.left
     next_column = char.bottom < before.top and char.left > before.right + before.bottom - before.top
     return not before.text.isspace() and (went_back or next_column)

@@ -21,7 +21,10 @@ class Pictures:
     _seen: set[bytes] = field(default_factory=set)
     _read: int = 0
     _unread: int = 0
-    _patience: Patience = field(default_factory=Patience)
+    _patience: Patience = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._patience = Patience(self.options.ocr_seconds)
 
     def pieces(self, blob: bytes, *, page: int | None = None) -> list[Piece]:
         """What the picture says; empty for an icon, a picture seen before, one too many, or with recognising off."""
@@ -43,5 +46,8 @@ class Pictures:
         elif self._read >= _MOST_PICTURES:
             reason = f"at most {_MOST_PICTURES} are recognised in one file. Split it."
         else:
-            reason = f"it took longer than {self._patience.seconds:.0f} s for the {self._read} before. Split the file."
+            reason = (
+                f"it took longer than {self._patience.seconds:.0f} s for the {self._read} before. Split the file, or "
+                "raise DOCENT_PARSE_SECONDS."
+            )
         return (f"{self._unread} picture(s) not looked at: {reason}",)

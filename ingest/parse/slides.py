@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import BrokenDocument
 from ingest.parse.assemble import Piece, assemble
+from ingest.parse.charts import chart_pieces, charts
 from ingest.parse.office import check_archive, transitional
 from ingest.parse.options import ReadOptions
 from ingest.parse.partition import partition, pieces
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
-    """Read a .pptx file: each slide's title, its text and tables, what its pictures say, then its notes."""
+    """Read a .pptx file: each slide's title, its text, tables and charts, what its pictures say, then its notes."""
     check_archive(path, "PowerPoint")
     with transitional(path) as readable:
         return _read(readable, options)
@@ -34,6 +35,7 @@ def _read(path: Path, options: ReadOptions) -> ParsedDocument:
     if len(slides) > options.max_pages:
         raise BrokenDocument(f"The file has {len(slides):,} slides; the limit is {options.max_pages:,}. Split it.")
     pictures = Pictures(options)
+    notices: list[str] = []
     parts = partition("pptx", filename=str(path), include_page_breaks=False)
     by_slide = {number: list(found) for number, found in groupby(parts, key=lambda part: part.metadata.page_number)}
     found = (
@@ -41,12 +43,13 @@ def _read(path: Path, options: ReadOptions) -> ParsedDocument:
         for number, slide in enumerate(slides, start=1)
         for piece in (
             *_slide(by_slide.get(number, []), number),
+            *_charts(slide, number, notices),
             *_as_text(_shown(slide, pictures, number)),
             Piece(_notes(slide), page=number),
         )
     )
     document = assemble(found, page_count=len(slides))
-    return replace(document, notices=pictures.notices())
+    return replace(document, notices=(*pictures.notices(), *notices))
 
 
 def _slide(parts: list[Part], number: int) -> Iterator[Piece]:
@@ -67,6 +70,14 @@ def _shown(slide: Any, pictures: Pictures, number: int) -> Iterator[Piece]:
         relation = slide.part.rels.get(mark.get(qn("r:embed")))
         if relation is not None and not relation.is_external:
             yield from pictures.pieces(relation.target_part.blob, page=number)
+
+
+def _charts(slide: Any, number: int, notices: list[str]) -> Iterator[Piece]:
+    for shape in charts(slide.shapes):
+        try:
+            yield from chart_pieces(shape, number)
+        except (KeyError, ValueError):
+            notices.append(f"The chart {shape.name!r} on slide {number} is of a kind that is not read.")
 
 
 def _notes(slide: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -227,6 +229,17 @@ def test_decoding_prefers_utf_8() -> None:
 
 
 # --- discard ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_killed_process_had_begun_to_copy_is_swept_and_a_copy_under_way_is_not(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    names = [f"sub/.incoming-{gone.pid}-ab", ".incoming-of-an-older-docent", f".incoming-{os.getpid()}-ab", "sub/a.txt"]
+    (tmp_path / "sub").mkdir()
+    for name in names:
+        (tmp_path / name).touch()
+    files.sweep(tmp_path)
+    assert [name for name in names if (tmp_path / name).exists()] == names[2:]
 
 
 def test_discarding_a_file_takes_the_folders_that_it_leaves_empty(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ingest.errors import BrokenDocument, UnsupportedDocument
-from ingest.parse import images
+from ingest.parse import images, parse
 from ingest.parse.options import ReadOptions
 from tests.ingest.parse.checks import outline
 from tests.ingest.parse.pictures import needs_chinese_font, picture
@@ -32,14 +32,16 @@ def test_a_screenshot_in_both_languages_is_read_with_the_place_of_each_paragraph
     assert (document.page_count, document.notices) == (1, ())
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.heic", "a.bmp", "a.gif"])
+@pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.heic", "a.hif", "a.bmp", "a.gif"])
 def test_every_format_is_read(tmp_path: Path, name: str) -> None:
-    if name.endswith(".heic"):
+    options = {}
+    if name.endswith(images.HEIF):
         from pillow_heif import register_heif_opener
 
         register_heif_opener()
-    path = _saved(tmp_path / name, picture([(50, 60, HOURS)], size=(760, 160)))
-    assert images.read(path, OPTIONS).text == HOURS
+        options = {"format": "HEIF"}
+    path = _saved(tmp_path / name, picture([(50, 60, HOURS)], size=(760, 160)), **options)
+    assert parse(path, max_pages=3).text == HOURS
 
 
 def test_each_page_of_a_tiff_is_a_page(tmp_path: Path) -> None:

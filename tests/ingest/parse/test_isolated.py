@@ -20,7 +20,7 @@ SETTINGS = IngestSettings.from_mapping(
 )
 
 
-def misbehave(path: Path, *, max_pages: int, ocr: bool) -> ParsedDocument:
+def misbehave(path: Path, *, max_pages: int, ocr: bool, ocr_seconds: float) -> ParsedDocument:
     """Does what the file says; runs in the worker."""
     command = path.read_text()
     if command == "hang":

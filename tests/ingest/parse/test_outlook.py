@@ -13,7 +13,7 @@ from ingest.parse.mail import document
 from ingest.parse.options import ReadOptions
 from tests.ingest.parse.checks import outline
 
-SUBJECT, BODY, SENDER, NAME, ADDRESS, FILE_NAME = 0x0037, 0x1000, 0x0C1A, 0x3001, 0x39FE, 0x3707
+SUBJECT, BODY, HTML, SENDER, NAME, ADDRESS, FILE_NAME = 0x0037, 0x1000, 0x1013, 0x0C1A, 0x3001, 0x39FE, 0x3707
 DATA = 0x3701
 UNICODE, BINARY = 0x001F, 0x0102
 
@@ -50,6 +50,25 @@ def test_a_message_gives_subject_people_body_and_attachments() -> None:
         ("paragraph", ("关于订单", "note.txt"), "Attached text."),
     ]
     assert read.notices == ("Attachment 'inner.msg' is not read: it is not a file of its own.",)
+
+
+@pytest.mark.parametrize(
+    ("html", "text", "notices"),
+    [
+        ("<p>书还没有到，请尽快发货。</p>".encode("gb18030"), "书还没有到，请尽快发货。", ()),
+        (
+            b"<p>\x01\x02\x03\x04" * 9,
+            "",
+            ("The html body of a message is in no known encoding and is not read.",),
+        ),
+    ],
+)
+def test_an_html_body_of_no_declared_encoding_is_read_or_told_to_be_unreadable(
+    html: bytes, text: str, notices: tuple[str, ...]
+) -> None:
+    root = _storage("", 32, {SUBJECT: "Order", HTML: html})
+    read = document([outlook._message(oxmsg.Message(root))], ReadOptions(9))
+    assert (read.text, read.notices) == ("\n\n".join(filter(None, ["Order", text])), notices)
 
 
 def test_what_is_no_outlook_message_is_refused(tmp_path: Path) -> None:

@@ -13,10 +13,19 @@ from ingest.parse import SUPPORTED, office, parse
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
 
-def test_an_unknown_type_is_named_with_what_is_supported(tmp_path: Path) -> None:
-    (tmp_path / "a.mp3").write_bytes(b"x")
-    with pytest.raises(UnsupportedDocument, match=r"\.mp3 are not supported.*\.docx.*\.pdf"):
-        parse(tmp_path / "a.mp3", max_pages=1)
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.psd", r"Files of type \.psd are not supported\. Convert it to \.docx.*\.pdf\. `docent doctor` lists"),
+        ("a.part1.RAR", r"Files of type \.rar are not supported\. Unpack it and add its files"),
+        ("a.mp3", r"Files of type \.mp3 are not supported\. Add a transcript of it as \.srt"),
+        ("README", r"Files without a suffix are not supported\. Give it the suffix of its type, such as \.txt"),
+    ],
+)
+def test_an_unknown_type_is_named_with_advice_that_fits_it(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(UnsupportedDocument, match=message):
+        parse(tmp_path / name, max_pages=1)
 
 
 @pytest.mark.parametrize("suffix", SUPPORTED)

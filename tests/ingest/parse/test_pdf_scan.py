@@ -77,5 +77,6 @@ def test_a_long_scan_keeps_what_was_recognised_in_time(tmp_path: Path, monkeypat
     document = pdf.read(_write(tmp_path / "a.pdf", [SCANNED] * 3), pdf.ReadOptions(max_pages=9))
     assert document.text == SCANNED
     assert document.notices == (
-        "Page(s) 2-3 not recognised: it took longer than 180 s for the pages before. Split the file.",
+        "Page(s) 2-3 not recognised: it took longer than 180 s for the pages before. Split the file, or "
+        "raise DOCENT_PARSE_SECONDS.",
     )

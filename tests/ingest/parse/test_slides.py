@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pptx
 import pytest
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from ingest.errors import BrokenDocument
@@ -61,3 +63,21 @@ def test_what_a_picture_says_stands_between_the_text_and_the_notes(tmp_path: Pat
         "说慢一点。",
     ]
     assert parse(tmp_path / "a.pptx", max_pages=10, ocr=False).notices[0].startswith("1 picture(s) not looked at")
+
+
+def test_a_chart_is_read_as_its_title_and_its_values(tmp_path: Path) -> None:
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    data = CategoryChartData()
+    data.categories = ["第一季度", "第二季度"]
+    data.add_series("北京", (12.5, None))
+    data.add_series("上海", (7, 9))
+    place = (Inches(1), Inches(1), Inches(5), Inches(4))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data).chart
+    chart.has_title = True
+    chart.chart_title.text_frame.text = "各店销量"
+    presentation.save(str(tmp_path / "a.pptx"))
+    assert [text for _, _, text in outline(parse(tmp_path / "a.pptx", max_pages=10))] == [
+        "各店销量",
+        "第一季度；北京：12.5；上海：7\n第二季度；上海：9",
+    ]
