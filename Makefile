@@ -47,8 +47,8 @@ lint: $(INSTALLED_DEV) ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-eval: $(INSTALLED) ## measure retrieval on a dataset, DATA=folder
-	@$(BIN)/python -m bench.retrieval "$(DATA)"
+eval: $(INSTALLED) ## measure search, answers and refusals, DATA=folder of sets [ARGS="--report DIR"]
+	@$(BIN)/docent eval "$(DATA)" $(ARGS)
 
 bench: $(INSTALLED_DEV) ## measure speed
 	@$(BIN)/python -m bench.run
@@ -65,9 +65,9 @@ define install
 	$(if $(PYTHON),,$(error Docent needs Python 3.11, 3.12 or 3.13 with its venv module, and none is on the PATH. \
 		On Debian or Ubuntu: apt install python3-venv. Or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12))
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
-		echo "Setting up $(VENV) with $(PYTHON). The packages need about 2.5 GB of disk and a few minutes, once."; \
+		echo "Setting up $(VENV) with $(PYTHON). The packages need about 2.2 GB of disk and a minute or two, once."; \
 		$(PYTHON) -m venv --clear $(VENV); }
-	$(BIN)/python -m pip install -e $(1)
+	$(BIN)/python .ci/install.py $(1)
 endef
 
 $(INSTALLED): pyproject.toml
