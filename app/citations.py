@@ -30,6 +30,7 @@ class Quotation:
     source: int
     start: int
     end: int
+    exact: tuple[int, int] | None = None  # the characters of that text that answer, where a reader marks them
 
 
 @dataclass(frozen=True, slots=True)

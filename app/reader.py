@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.outputs import ChatGenerationChunk
 
 from app.citations import Quotation
+from app.models.streamed import StreamedChatModel
 from app.relevance import best_others
 from app.sentence_evidence import Match, SentenceEvidence, sentence_evidence
+from app.span_reader import PassageReading, SpanReader, passage_text
 from app.types import Passage
 
 READING = "reading"
@@ -27,8 +28,10 @@ QUOTATION = "quotation"
 
 PASSAGES = 4  # read for the answer; the best one holds it in nine of ten cases
 _QUOTES = 3  # most that are shown
-_RELATIVE = 0.2  # a further sentence is shown when its odds reach this share of the best one's: 1.8 are, on average
+_RELATIVE = 0.2  # a further sentence is shown when its odds reach this share of the best one's
 _LENGTH = 40  # characters of an ordinary sentence
+_LEAST_SHARE = 0.02  # of the answer's probability: below it, less says nothing more
+_MARKED_SHARE = 1 / 3  # of the answer's probability that has to stand in a sentence for a span of it to be marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,51 +47,45 @@ class Weights:
     """Log odds = the sum of weight times feature; features are those of `features`."""
 
     passage: float
-    meaning: float
+    share: float
     meaning_margin: float
     own: float
     around: float
-    trusted_own: float
-    number: float
     length: float
-    asks: float
 
 
-WEIGHTS = Weights(
-    passage=0.187,
-    meaning=0.115,
-    meaning_margin=0.278,
-    own=3.672,
-    around=0.511,
-    trusted_own=-1.234,
-    number=0.349,
-    length=0.565,
-    asks=-2.975,
-)
+WEIGHTS = Weights(passage=0.7, share=0.916, meaning_margin=0.183, own=0.94, around=0.643, length=0.123)
 
 
-class ExtractiveReader(BaseChatModel):
-    """Quotes the sentences that match the question best: its words, its meaning and the kind of thing it asks for."""
+class ExtractiveReader(StreamedChatModel):
+    """Quotes the sentences that answer: where the network sees the answer, and what shares words and meaning."""
 
     match: Any  # PassageRetriever.match; pydantic cannot describe it
+    network: Any  # SpanReader
 
-    def __init__(self, match: Match) -> None:
-        super().__init__(match=match)  # type: ignore[call-arg]
+    def __init__(self, match: Match, network: SpanReader) -> None:
+        super().__init__(match=match, network=network)  # type: ignore[call-arg]
 
     @property
     def _llm_type(self) -> str:
         return "extractive-reader"
 
     def read(self, reading: Reading) -> list[Quotation]:
-        """What to show, in the order of the passages and of the text; empty only when there is nothing to read."""
+        """What to show, in the order of the passages and of the text; empty only when there is nothing to read.
+
+        In the best sentence the span that answers is marked, where the network sees one.
+        """
         passages = reading.passages[:PASSAGES]
         found = sentence_evidence(reading.question, passages, self.match)
+        read = self.network.read(reading.question, [passage_text(passage) for passage in passages])
         sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
         if not sentences:
             return []
-        scores = [_log_odds(row) for row in features(passages, found)]
-        least = max(scores) + math.log(_RELATIVE)
+        scores = [_log_odds(row) for row in features(passages, found, read)]
         ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_QUOTES]
+        least = scores[ranked[0]] + math.log(_RELATIVE)
+        best = sentences[ranked[0]]
+        sentences[ranked[0]] = replace(best, exact=_exact(best, read[best.source]))
         return _joined([sentences[i] for i in ranked if scores[i] >= least], reading.passages)
 
     def _stream(
@@ -106,19 +103,6 @@ class ExtractiveReader(BaseChatModel):
                 message=AIMessageChunk(content=content, additional_kwargs={QUOTATION: [quotation]})
             )
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        chunks = [chunk.message for chunk in self._stream(messages, stop, run_manager, **kwargs)]
-        text = "".join(str(chunk.content) for chunk in chunks)
-        quotations = [q for chunk in chunks for q in chunk.additional_kwargs[QUOTATION]]
-        message = AIMessage(content=text, additional_kwargs={QUOTATION: quotations})
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
 
 def reading_message(content: str, reading: Reading) -> HumanMessage:
     """A message that says `content` to a language model and carries `reading` for the built-in reader."""
@@ -132,25 +116,30 @@ def _reading(messages: Sequence[BaseMessage]) -> Reading:
     return reading
 
 
-def features(passages: Sequence[Passage], sentences: Sequence[Sequence[SentenceEvidence]]) -> list[tuple[float, ...]]:
-    """For each sentence of each passage: log odds of the passage; meaning, and how far it is ahead of all others'; own
-    words, words with what is around, own words scaled by the trust in the encoder; number; log length; does it ask."""
-    flat = [(passage, s) for passage, own in zip(passages, sentences, strict=True) for s in own]
-    ahead = [s.meaning - other for (_, s), other in zip(flat, best_others([s.meaning for _, s in flat]), strict=True)]
+def features(
+    passages: Sequence[Passage], sentences: Sequence[Sequence[SentenceEvidence]], read: Sequence[PassageReading]
+) -> list[tuple[float, ...]]:
+    """For each sentence of each passage: log odds of the passage; log share of the answer's probability; how far its
+    meaning is ahead of all others'; own words, words with what is around; log length."""
+    flat = [(p, r, s) for p, r, own in zip(passages, read, sentences, strict=True) for s in own]
+    ahead = [s.meaning - other for (*_, s), other in zip(flat, best_others([s.meaning for *_, s in flat]), strict=True)]
     return [
         (
             math.log(max(passage.score, 1e-6) / max(1 - passage.score, 1e-6)),
-            s.meaning,
+            math.log(reading.share(s.start, s.end) + _LEAST_SHARE),
             margin,
             s.own,
             s.around,
-            s.own * s.trust,
-            s.number,
             math.log(min(s.end - s.start, _LENGTH) / _LENGTH),
-            1.0 if passage.text[s.start : s.end].rstrip().endswith(("?", "？")) else 0.0,
         )
-        for (passage, s), margin in zip(flat, ahead, strict=True)
+        for (passage, reading, s), margin in zip(flat, ahead, strict=True)
     ]
+
+
+def _exact(quotation: Quotation, reading: PassageReading) -> tuple[int, int] | None:
+    if reading.share(quotation.start, quotation.end) < _MARKED_SHARE:
+        return None
+    return reading.span(quotation.start, quotation.end)
 
 
 def _log_odds(row: tuple[float, ...]) -> float:
@@ -166,7 +155,7 @@ def _joined(quotations: Sequence[Quotation], passages: Sequence[Passage]) -> lis
         if last and last.source == quotation.source:
             between = passages[last.source].text[last.end : quotation.start]
             if not between.strip():
-                joined[-1] = Quotation(last.source, last.start, quotation.end)
+                joined[-1] = Quotation(last.source, last.start, quotation.end, last.exact or quotation.exact)
                 continue
         joined.append(quotation)
     return joined

@@ -90,3 +90,26 @@ def probabilities(evidence: Sequence[Evidence]) -> list[float]:
 def _log_odds(weights: Weights, row: tuple[float, ...]) -> float:
     factors = (weights.coverage, weights.keyword_margin, weights.vector, weights.vector_margin)
     return weights.bias + sum(factor * value for factor, value in zip(factors, row, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWeights:
+    """Log odds = bias + the sum of weight times feature, for a passage that was read."""
+
+    bias: float
+    searched: float  # log odds that the searches give
+    answers: float  # log odds that the reader gives
+
+
+READ = ReadWeights(bias=-0.76, searched=0.54, answers=0.62)
+
+
+def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tuple[float, ...]]:
+    """For each passage that was read: log odds of its score, and the reader's log odds that it answers."""
+    return [(math.log(max(s, 1e-6) / max(1 - s, 1e-6)), own) for s, own in zip(scores, answers, strict=True)]
+
+
+def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> list[float]:
+    """Probability in (0, 1) that each passage answers the question, from that of `probabilities` and from reading."""
+    odds = [READ.bias + READ.searched * s + READ.answers * own for s, own in read_features(scores, answers)]
+    return [1 / (1 + math.exp(-value)) for value in odds]

@@ -1,8 +1,7 @@
-"""What speaks for each sentence of a passage answering a question. Knows words, meaning and kinds of answers."""
+"""What speaks for each sentence of a passage answering a question. Knows words and meaning."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +10,6 @@ from ingest.lexical import KeywordScorer
 from ingest.probe import Trust
 from ingest.sentences import sentence_spans
 
-_ASKS_NUMBER = re.compile(
-    r"how (?:many|much|long|old|often|far|big|large|high|tall)|when\b|"
-    r"what (?:year|date|time|percent|number|age)|which year|"
-    r"多少|几|何时|什么时候|哪年|哪一年|多久|多长|多大|多高|多远|电话|价格|费用|日期|时间|比例"
-)
-_HAS_NUMBER = re.compile(
-    r"\d|[一二三四五六七八九十百千万两]+[年月日天个元人次米名小时分]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b"
-)
 _MOST_SENTENCES = 40  # of one passage; a longer one is a table, whose first rows say what it is about
 
 
@@ -42,8 +33,6 @@ class SentenceEvidence:
     own: float  # in [0, 1]: share of the question's weight that its words cover
     around: float  # in [0, 1]: the same with the heading and the sentence before, which it leans on
     meaning: float  # standard deviations above unrelated texts, scaled by the trust in the encoder
-    trust: float  # in [0, 1]
-    number: float  # 1 where the question asks for a number and the sentence has one; -1 where it has none; else 0
 
 
 def sentence_evidence(question: str, passages: Sequence[Passage], match: Match) -> list[list[SentenceEvidence]]:
@@ -54,7 +43,6 @@ def sentence_evidence(question: str, passages: Sequence[Passage], match: Match) 
         return [[] for _ in passages]
     matches = match(question, texts)
     meaning = iter(matches.meaning)
-    asks_number = _ASKS_NUMBER.search(question.casefold()) is not None
     found = []
     for passage, own in zip(passages, spans, strict=True):
         before = ""
@@ -69,8 +57,6 @@ def sentence_evidence(question: str, passages: Sequence[Passage], match: Match) 
                     matches.scorer.score(text).coverage,
                     matches.scorer.score(f"{passage.heading or ''}\n{before}\n{text}").coverage,
                     trust.evidence(similarity),
-                    trust.weight,
-                    (1.0 if _HAS_NUMBER.search(text) else -1.0) if asks_number else 0.0,
                 )
             )
             before = text

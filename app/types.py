@@ -58,6 +58,56 @@ class Sentence:
     separator: str = ""  # white space that stood before it in the model's text
 
 
+class Fate(StrEnum):
+    """What became of a candidate."""
+
+    KEPT = "kept"  # the answer was made from it
+    RANK = "rank"  # others ranked higher
+    UNSURE = "unsure"  # not even the best candidate reached the threshold
+    SPACE = "space"  # it did not fit into the model's context
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What each search says of a candidate, higher being better; None where a retriever does not tell."""
+
+    keyword: float | None = None  # in [0, 1): BM25 over the highest value that any passage could reach
+    coverage: float | None = None  # in [0, 1]: share of the question's weight in words that occur in it
+    vector: float | None = None  # in [-1, 1]: cosine similarity
+    reader: float | None = None  # in [0, 1]: how sure a trained reader is that the answer stands in it
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that was considered; its own score is the one that ranks it."""
+
+    passage: Passage
+    scores: Scores
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message of a prompt as it was sent."""
+
+    role: str  # system, user, assistant
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How an answer came about."""
+
+    candidates: tuple[Candidate, ...]  # best first
+    threshold: float  # in [0, 1]: what the best candidate had to reach
+    top_k: int  # how many were to be kept
+    model: str  # name
+    messages: tuple[PromptMessage, ...] = ()  # empty where no language model was asked
+    prompt_tokens: int | None = None  # with the messages; an upper estimate where the tokenizer is unknown
+    answer_tokens: int | None = None
+    context_tokens: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the assistant says, with everything needed to check it."""
@@ -72,11 +122,21 @@ class Answer:
     quoted: bool  # True when the built-in reader quotes; False when a language model composed
     seconds: Mapping[str, float] = field(default_factory=dict)  # stage -> wall-clock seconds
     notices: tuple[str, ...] = ()  # what the user should know: passages left out, a setting not supported
+    trace: Trace | None = None  # how it came about; None where that was not kept
+    exact: str | None = None  # the span of the quoted text that the reader marks; None when it marks none
 
     @property
     def text(self) -> str:
         """The answer as one string, each sentence followed by its [n] markers."""
         return "".join(s.separator + s.text + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
+
+
+class AnswerStyle(StrEnum):
+    """How a language model is asked to write; the built-in reader quotes, whatever the style."""
+
+    CONCISE = "concise"
+    DETAILED = "detailed"
+    CUSTOM = "custom"  # as AskOptions.instructions say
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +150,8 @@ class AskOptions:
     top_p: float | None = None
     sampling_top_k: int | None = None
     max_tokens: int | None = None
+    style: AnswerStyle = AnswerStyle.CONCISE
+    instructions: str = ""  # with AnswerStyle.CUSTOM
 
 
 class Stage(StrEnum):
@@ -144,6 +206,7 @@ class ModelStatus:
     context_tokens: int | None  # prompt and answer together; None for the built-in reader, which has no limit
     supports: frozenset[str] = frozenset()  # of temperature, top_p, sampling_top_k, max_tokens
     notices: tuple[str, ...] = ()  # warnings the user should see, such as a settings value that has no effect
+    memory_bytes: int | None = None  # taken by the loaded weights, where known
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +218,7 @@ class ModelChoice:
     llm_key: str | None = field(default=None, repr=False)
     llm_context: int | None = None
     llm_bits: int | None = None
+    remember_key: bool = False  # keep the key on disk as well, for the next start
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +230,4 @@ class WorkspaceStatus:
     device: str  # the encoder's device; "" until loaded
     model: ModelStatus | None  # None until loaded
     problem: str | None = None  # why it will not become ready, and what to do; or a mismatch of index and settings
+    reembedding_helps: bool = False  # the problem is an index made by another encoder than the settings name

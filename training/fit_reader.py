@@ -1,63 +1,105 @@
-"""Fit the weights of app/reader.py: python -m training.fit_reader FOLDER
+"""Fit the weights of app/reader.py and READ of app/relevance.py: python -m training.fit_reader FOLDER
 
-FOLDER holds the reading sets that training.fit_relevance reads. Collections are made of their contexts and asked
-through the retriever; a sentence is right when it stands in the question's context and holds the answer's text. Each
-set counts the same. Weights are fitted on every second question and scored on the others; none of the questions is
-used in bench/. Chinese sets are asked through the plain English encoder as well, so that the weights hold for an
-encoder that does not know the language.
+FOLDER holds what training.train_reader reads. Collections are made of the articles that it held out, and of questions
+that people asked and that it did not learn from; a quarter of each collection's passages is taken out, and questions of
+another source are asked as well, so that both have no answer there. All are asked through the retriever. A passage is
+right when it stands in the question's context and holds the answer's text, a sentence likewise. Each source counts the
+same. Weights are fitted on every second question and scored on the others; none of the questions is used by bench/.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from app import reader
-from app.retrieve import PassageRetriever
+from app import reader, relevance
+from app.retrieve import READ, PassageRetriever
 from app.sentence_evidence import sentence_evidence
+from app.span_reader import PassageReading, SpanReader, passage_text
+from app.types import Passage
 from ingest.catalog import SourceFile
-from ingest.embed import Encoder, minilm_folder
-from ingest.generation import fingerprint
+from ingest.embed import Encoder
+from ingest.generation import Addition, fingerprint
 from ingest.knowledge_base import KnowledgeBase
 from ingest.parse.plain import parse_text
 from ingest.probe import profile
 from ingest.settings import BUILT_IN
 from ingest.split import split
 from ingest.storage import Storage
-from training.fit_relevance import CHINESE, READER_SETS
+from training import train_reader
+from training.fit_relevance import pair_questions
+from training.reader_data import items
 
-SEED = 11
-SIZES = (90, 300)  # contexts of a collection
-ASKED = 90  # questions of a collection
+SEED = 5
+SIZES = {  # contexts of a source's collections
+    "squad": (50, 90),
+    "cmrc": (50, 90),
+    "drcd": (60,),
+    "ms_alchemy": (60,),
+    "cmedqa_toyhom": (60,),
+    "medquad": (60,),
+}
+PAIR_LANGUAGES = {"ms_alchemy": "zh", "cmedqa_toyhom": "zh", "medquad": "en"}
+OTHER = {  # where a source's questions without an answer come from
+    "squad": "medquad",
+    "medquad": "squad",
+    "cmrc": "cmedqa_toyhom",
+    "cmedqa_toyhom": "ms_alchemy",
+    "ms_alchemy": "cmrc",
+    "drcd": "cmrc",
+}
+ASKED, FOREIGN = 60, 20  # questions of a collection
 CHUNK_TOKENS = 200
 
-
-Row = tuple[float, ...]  # number of the question, whether the sentence is right, its features
+Row = tuple[float, ...]  # number of the question, whether it is right, its features
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, the context that answers it and the answer's text, in every wording that is given."""
+    """A question, its context, and the answer's text; "" where only the context is known, None where it has none."""
 
     text: str
     context: str
-    answers: tuple[str, ...]
+    answer: str | None
 
 
-def questions(folder: Path, name: str) -> list[Question]:
-    """The answerable questions of a reading set."""
-    with gzip.open(folder / f"reader-{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [Question(r["question"], r["context"], tuple(a["text"] for a in r["answers"])) for r in rows if r["answers"]]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and what was found for it."""
+
+    number: int
+    document: str | None  # that of its context; None where that is not there
+    answer: str | None
+    text: str
+    passages: Sequence[Passage]  # best first, by the searches alone
+    read: Sequence[PassageReading]
+
+    def is_right(self, passage: Passage, start: int = 0, end: int | None = None) -> bool:
+        """Whether these characters of the passage answer the question."""
+        return self.answer is not None and passage.document == self.document and self.answer in passage.text[start:end]
+
+
+def sources(folder: Path) -> dict[str, list[Question]]:
+    """Questions that the network has not learned from, by source."""
+    learned, held_out = items(folder, train_reader.SEED)
+    seen = {item.question for item in learned}
+    found: dict[str, list[Question]] = {name: [] for name in SIZES}
+    for item in held_out:
+        if item.source in found and item.source not in PAIR_LANGUAGES:
+            answer = item.passage[item.start : item.end] if item.answered else None
+            found[item.source].append(Question(item.question, item.passage, answer))
+    for name, language in PAIR_LANGUAGES.items():
+        pairs = pair_questions(folder, name, language)
+        found[name] = [Question(question, passage, "") for question, passage in pairs if question not in seen]
+    return found
 
 
 def knowledge_base(folder: Path, contexts: Sequence[str], encoder: Encoder) -> KnowledgeBase:
@@ -66,71 +108,125 @@ def knowledge_base(folder: Path, contexts: Sequence[str], encoder: Encoder) -> K
     with base.writing("fit") as generation:
         made_by = fingerprint(encoder.identity, parser="fit", splitter="fit", chunk_tokens=CHUNK_TOKENS)
         generation.claim(made_by, lambda: profile(encoder))
+        additions = []
         for number, context in enumerate(contexts):
             document = parse_text(context)
             chunks = split(document, count_tokens=encoder.count_tokens, chunk_tokens=CHUNK_TOKENS)
             vectors = encoder.encode_passages([chunk.searchable_text for chunk in chunks])
-            generation.add(SourceFile(str(number), len(context), 0), document, chunks, vectors)
+            additions.append(Addition(SourceFile(str(number), len(context), 0), document, chunks, vectors))
+        for staged in generation.stage(additions):
+            generation.commit(staged)
+        generation.collect_garbage()
     return base
 
 
-def ask(source: list[Question], encoder: Encoder, size: int, first: int) -> Iterator[Row]:
-    """Make a collection of a set's contexts and ask it; questions are numbered from `first`."""
+def ask(
+    own: list[Question], foreign: list[Question], encoder: Encoder, network: SpanReader, size: int, first: int
+) -> Iterator[tuple[Asked, Row, list[Row]]]:
+    """Make a collection and ask it: each question, and rows of its passages and of their sentences."""
     chance = random.Random(SEED + size)
-    contexts = chance.sample(list(dict.fromkeys(q.context for q in source)), size)
-    names = {context: str(i) for i, context in enumerate(contexts)}
-    asked = chance.sample([q for q in source if q.context in names], ASKED)
+    contexts = sorted({q.context for q in own})
+    members = chance.sample(contexts, min(size, len(contexts)))
+    names = {context: str(i) for i, context in enumerate(members[len(members) // 4 :])}
+    here = [q for q in own if q.context in set(members)]
+    asked = chance.sample(here, min(ASKED, len(here))) + chance.sample(foreign, FOREIGN)
     with tempfile.TemporaryDirectory() as folder:
-        base = knowledge_base(Path(folder), contexts, encoder)
-        retriever = PassageRetriever(base, lambda setting: encoder)
+        base = knowledge_base(Path(folder), list(names), encoder)
+        searches = PassageRetriever(base, lambda _: encoder)
         for number, question in enumerate(asked, first):
-            passages = retriever.find(question.text, top_k=reader.PASSAGES)
-            evidence = sentence_evidence(question.text, passages, retriever.match)
-            flat = [(p, s) for p, own in zip(passages, evidence, strict=True) for s in own]
-            gold = names[question.context]
-            right = [p.document == gold and _holds(p.text[s.start : s.end], question) for p, s in flat]
-            if any(right):
-                for label, row in zip(right, reader.features(passages, evidence), strict=True):
-                    yield (number, label, *row)
+            passages = searches.find(question.text, top_k=READ)
+            read = network.read(question.text, [passage_text(passage) for passage in passages])
+            item = Asked(number, names.get(question.context), question.answer, question.text, passages, read)
+            yield item, passage_rows(item), sentence_rows(item, searches)
         base.close()
 
 
-def _holds(text: str, question: Question) -> bool:
-    return any(answer in text for answer in question.answers)
+def passage_rows(item: Asked) -> list[Row]:
+    """Of the passages: their number, whether they are right, and relevance.read_features."""
+    rows = relevance.read_features([p.score for p in item.passages], [r.answers for r in item.read])
+    return [(item.number, item.is_right(p), *row) for p, row in zip(item.passages, rows, strict=True)]
 
 
-def fitted(parts: Iterable[np.ndarray]) -> np.ndarray:
-    """Factors of the features, fitted on the even questions; each set counts the same."""
+def sentence_rows(item: Asked, retriever: PassageRetriever) -> list[Row]:
+    """Of the sentences, ranked as the reader gets them; none where none is right or the answer's text is not known."""
+    probabilities = relevance.read_probabilities([p.score for p in item.passages], [r.answers for r in item.read])
+    order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[: reader.PASSAGES]
+    passages = [replaced(item.passages[i], probabilities[i]) for i in order]
+    read = [item.read[i] for i in order]
+    evidence = sentence_evidence(item.text, passages, retriever.match) if item.answer else []
+    right = [item.is_right(p, s.start, s.end) for p, own in zip(passages, evidence, strict=False) for s in own]
+    if not any(right):
+        return []
+    rows = reader.features(passages, evidence, read)
+    return [(item.number, label, *row) for label, row in zip(right, rows, strict=True)]
+
+
+def replaced(passage: Passage, score: float) -> Passage:
+    """The passage with another score."""
+    return replace(passage, score=score)
+
+
+def fitted(parts: Sequence[np.ndarray], *, bias: bool) -> LogisticRegression:
+    """Fitted on the even questions; each source counts the same."""
     even = [part[part[:, 0] % 2 == 0] for part in parts]
     weights = np.concatenate([np.full(len(part), 1 / len(np.unique(part[:, 0]))) for part in even])
     rows = np.vstack(even)
-    model = LogisticRegression(C=10, max_iter=10_000)
-    model.fit(rows[:, 2:], rows[:, 1], sample_weight=weights * len(rows) / weights.sum())
-    return np.asarray(model.coef_[0])
+    model = LogisticRegression(C=10, max_iter=10_000, fit_intercept=bias)
+    return model.fit(rows[:, 2:], rows[:, 1], sample_weight=weights * len(rows) / weights.sum())
+
+
+def report_passages(name: str, part: np.ndarray, model: LogisticRegression) -> None:
+    """Of the odd questions: how often the best passage is right where one is, and how well its probability tells."""
+    odd = part[part[:, 0] % 2 == 1]
+    probabilities = model.predict_proba(odd[:, 2:])[:, 1]
+    searched = 1 / (1 + np.exp(-odd[:, 2]))
+    told = []
+    for scores in (searched, probabilities):
+        best = [group[np.argmax(scores[group])] for group in _by_question(odd)]
+        right = odd[best, 1]
+        there = [odd[group, 1].max() for group in _by_question(odd)]
+        hits = right.sum() / max(sum(there), 1)
+        told.append(f"{hits:.3f} {roc_auc_score(right, scores[best]):.3f} {brier_score_loss(right, scores[best]):.3f}")
+    print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: searches {told[0]}, read {told[1]}")
+
+
+def report_sentences(name: str, part: np.ndarray, factors: np.ndarray) -> None:
+    """Of the odd questions: how often the best sentence holds the answer, where one does."""
+    odd = part[part[:, 0] % 2 == 1]
+    scores = odd[:, 2:] @ factors
+    right = np.mean([odd[group[np.argmax(scores[group])], 1] for group in _by_question(odd)])
+    print(f"{name:16} {len(_by_question(odd))} questions: the best sentence holds the answer {right:.3f}")
+
+
+def _by_question(rows: np.ndarray) -> list[np.ndarray]:
+    return np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows[:, 0])) + 1)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    found: dict[str, np.ndarray] = {}
-    for label, setting, names, sizes in (
-        ("", BUILT_IN, READER_SETS, SIZES),
-        (" plain", str(minilm_folder()), sorted(CHINESE & set(READER_SETS)), SIZES[:1]),
-    ):
-        encoder = Encoder(setting)
-        for name in names:
-            source = questions(folder, name)
-            rows = [row for i, size in enumerate(sizes) for row in ask(source, encoder, size, i * ASKED)]
-            found[name + label] = np.array(rows, dtype=np.float64)
-    factors = fitted(found.values())
-    print("WEIGHTS =", reader.Weights(*(round(float(factor), 3) for factor in factors)))
-    for name, part in found.items():
-        odd = part[part[:, 0] % 2 == 1]
-        groups = np.split(np.arange(len(odd)), np.flatnonzero(np.diff(odd[:, 0])) + 1)
-        scores = odd[:, 2:] @ factors
-        right = np.mean([odd[group[np.argmax(scores[group])], 1] for group in groups])
-        print(f"{name:24} {len(groups)} questions: the best sentence holds the answer {right:.3f}")
+    encoder, network = Encoder(BUILT_IN), SpanReader()
+    questions = sources(folder)
+    passages: dict[str, np.ndarray] = {}
+    sentences: dict[str, np.ndarray] = {}
+    for name, sizes in SIZES.items():
+        found = [
+            row
+            for i, size in enumerate(sizes)
+            for row in ask(questions[name], questions[OTHER[name]], encoder, network, size, first=1000 * i)
+        ]
+        passages[name] = np.array([row for _, rows, _ in found for row in rows], dtype=np.float64)
+        if rows := [row for *_, rows in found for row in rows]:
+            sentences[name] = np.array(rows, dtype=np.float64)
+    read = fitted(list(passages.values()), bias=True)
+    print("READ =", relevance.ReadWeights(*(round(float(v), 2) for v in (read.intercept_[0], *read.coef_[0]))))
+    chosen = fitted(list(sentences.values()), bias=False)
+    print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
+    for name, part in passages.items():
+        report_passages(name, part, read)
+    for name, part in sentences.items():
+        report_sentences(name, part, chosen.coef_[0])
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from langchain_core.messages import HumanMessage
 
 from app.citations import Quotation
 from app.reader import QUOTATION, ExtractiveReader, Reading, reading_message
 from app.sentence_evidence import TextMatches
+from app.span_reader import PassageReading, PassageText, SpanReader
 from app.types import Passage
 from ingest.lexical import KeywordScorer, query_terms
 from ingest.probe import Trust
@@ -21,29 +23,59 @@ def match(question: str, texts: Sequence[str]) -> TextMatches:
     return TextMatches(scorer, [(0.0, Trust(0.0, 1.0, 0.0))] * len(texts))
 
 
+class Sees(SpanReader):
+    """Sees the answer in each of these texts, wherever one stands, equally."""
+
+    def __init__(self, *answers: str) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def read(self, question: str, passages: Sequence[PassageText]) -> list[PassageReading]:
+        return [self._reading(passage.text) for passage in passages]
+
+    def _reading(self, text: str) -> PassageReading:
+        seen = sorted((text.index(answer), answer) for answer in self._answers if answer in text)
+        share = np.full(len(seen), 1 / max(len(seen), 1), dtype=np.float32)
+        ends = tuple(start + len(answer) for start, answer in seen)
+        return PassageReading(0.0, tuple(start for start, _ in seen), ends, share, share)
+
+
 def passage(text: str, *, score: float = 0.9, heading: str | None = None) -> Passage:
     return Passage("document.md", None, heading, 0, len(text), text, score)
 
 
-def read(question: str, *passages: Passage) -> list[str]:
-    quotations = ExtractiveReader(match).read(Reading(question, passages))
+def read(question: str, *passages: Passage, sees: Sequence[str] = ()) -> list[str]:
+    quotations = ExtractiveReader(match, Sees(*sees)).read(Reading(question, passages))
     return [passages[q.source].text[q.start : q.end] for q in quotations]
 
 
 def test_sentence_that_holds_the_questions_words_is_quoted_alone() -> None:
     text = "The shop opens at nine. Parcels leave on Friday. Returned books go to the red crate."
-    assert read("Where do returned books go?", passage(text)) == ["Returned books go to the red crate."]
+    assert read("Where do returned books go?", passage(text), sees=["red crate"]) == [
+        "Returned books go to the red crate."
+    ]
 
 
 def test_chinese_sentence_is_quoted_whole_with_its_closing_mark() -> None:
     text = "门店早上九点开门。退回的图书放进红色箱子。包裹周五发出。"
-    assert read("退回的图书放在哪里？", passage(text)) == ["退回的图书放进红色箱子。"]
+    assert read("退回的图书放在哪里？", passage(text), sees=["红色箱子"]) == ["退回的图书放进红色箱子。"]
 
 
-def test_question_for_a_number_prefers_the_sentence_with_one() -> None:
-    passages = [passage(f"Overtime is {word}.") for word in ("rare", "paid", "recorded")]
-    passages.append(passage("Overtime is 1.5 times."))
-    assert "Overtime is 1.5 times." in read("How many times is overtime?", *passages)
+def test_sentence_with_the_answer_wins_over_one_with_the_questions_words_and_the_answer_is_marked() -> None:
+    text = (
+        "The price of a ticket is a common question at the ticket desk. Grown-ups pay seven dollars, children nothing."
+    )
+    (quotation,) = ExtractiveReader(match, SpanReader()).read(
+        Reading("What is the price of a ticket for grown-ups?", [passage(text)])
+    )
+    assert text[quotation.start : quotation.end].startswith("Grown-ups pay seven dollars")
+    assert quotation.exact is not None
+    assert "seven dollars" in text[slice(*quotation.exact)]
+
+
+def test_no_span_is_marked_where_the_network_sees_no_answer() -> None:
+    (quotation,) = ExtractiveReader(match, Sees()).read(Reading("gift cards", [passage("Gift cards are blue.")]))
+    assert quotation.exact is None
 
 
 def test_sentences_that_follow_each_other_are_one_quotation() -> None:
@@ -68,13 +100,14 @@ def test_nothing_to_read_is_nothing_to_quote() -> None:
 def test_message_carries_its_quotations_and_streams_them_one_by_one() -> None:
     text = "Gift cards are blue. Stamps are sold. Gift cards are lost."
     reading = Reading("gift cards", [passage(text)])
-    message = ExtractiveReader(match).invoke([reading_message("gift cards", reading)])
-    assert message.additional_kwargs[QUOTATION] == [Quotation(0, 0, 20), Quotation(0, 38, 58)]
+    model = ExtractiveReader(match, Sees("blue", "lost"))
+    message = model.invoke([reading_message("gift cards", reading)])
+    assert message.additional_kwargs[QUOTATION] == [Quotation(0, 0, 20, (15, 19)), Quotation(0, 38, 58)]
     assert message.text == "Gift cards are blue. Gift cards are lost."
-    chunks = list(ExtractiveReader(match).stream([reading_message("gift cards", reading)]))
+    chunks = list(model.stream([reading_message("gift cards", reading)]))
     assert len([chunk for chunk in chunks if chunk.text]) == 2
 
 
 def test_message_without_a_reading_is_refused() -> None:
     with pytest.raises(TypeError, match="reading_message"):
-        ExtractiveReader(match).invoke([HumanMessage("gift cards")])
+        ExtractiveReader(match, Sees()).invoke([HumanMessage("gift cards")])

@@ -1,0 +1,39 @@
+"""The network of the built-in reader: a question and a passage in, an answer's span and whether there is one out.
+
+The body is all-MiniLM-L6-v2's with the encoder's input embeddings, Chinese ones included; its six layers are tuned.
+A passage's tokens that the question has too are marked by a learned vector, and the question's that the passage has:
+what a model trained on few questions learns slowly by itself (Chen et al., 2017, use the same feature).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class ReaderNetwork(nn.Module):
+    """Scores of spans and of whole passages."""
+
+    def __init__(self, body: Any) -> None:
+        """`body` is a BertModel without a pooler."""
+        super().__init__()
+        self.body = body
+        size = int(body.config.hidden_size)
+        self.match = nn.Embedding(3, size)  # 0 elsewhere, 1 a matched token of the question, 2 one of the passage
+        self.span = nn.Linear(size, 2)
+        self.inner = nn.Linear(size, size)
+        self.answers = nn.Linear(size, 1)
+        nn.init.normal_(self.match.weight, std=0.02)
+
+    def forward(self, ids: Tensor, types: Tensor, match: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of an answer's first token and of its last, (batch, tokens), and of there being one, (batch,).
+
+        All four inputs are (batch, tokens); types are 0 for the question and 1 for the passage.
+        """
+        embedded = self.body.get_input_embeddings()(ids) + self.match(match)
+        states = self.body(inputs_embeds=embedded, token_type_ids=types, attention_mask=mask).last_hidden_state
+        first, last = self.span(states).unbind(-1)
+        answers = self.answers(torch.tanh(self.inner(states[:, 0]))).squeeze(-1)
+        return first, last, answers

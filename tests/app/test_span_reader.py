@@ -1,0 +1,109 @@
+"""The built-in reader's network finds the answer, says when there is none, and reads nothing twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app import span_reader
+from app.span_reader import PassageReading, PassageText, Row, SpanReader, padded, quantized
+from ingest.errors import ModelUnavailable
+
+LIBRARY = "The library opens at nine in the morning. It was built in 1931 by Anna Berg. Tickets cost four dollars."
+图书馆 = "图书馆每天上午九点开门。它由安娜·伯格于一九三一年建成。门票四元。"
+BAKERY = "Our bakery sells rye bread and plum cake. On Sundays we bake rolls for the whole street."
+
+
+@pytest.fixture(scope="module")
+def reader() -> SpanReader:
+    return SpanReader()
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "answer"),
+    [
+        ("When was the library built?", LIBRARY, "1931"),
+        ("Who built the library?", LIBRARY, "Anna Berg"),
+        ("图书馆是谁建成的？", 图书馆, "安娜·伯格"),
+    ],
+)
+def test_the_answer_is_marked(reader: SpanReader, question: str, passage: str, answer: str) -> None:
+    (reading,) = reader.read(question, [PassageText(None, passage)])
+    span = reading.span(0, len(passage))
+    assert span is not None
+    assert passage[slice(*span)] == answer
+
+
+def test_the_passage_that_answers_gets_higher_odds_whatever_it_is_read_with(reader: SpanReader) -> None:
+    question = "When does the library open?"
+    together = reader.read(question, [PassageText(None, BAKERY), PassageText("Library", LIBRARY)])
+    assert together[1].answers > together[0].answers + 1
+    alone = SpanReader().read(question, [PassageText("Library", LIBRARY)])
+    assert alone[0].answers == pytest.approx(together[1].answers, abs=1e-3)
+
+
+def test_shares_of_the_parts_of_a_passage_add_up_to_one(reader: SpanReader) -> None:
+    (reading,) = reader.read("Who built the library?", [PassageText(None, LIBRARY)])
+    border = LIBRARY.index("It was")
+    assert reading.share(0, border) + reading.share(border, len(LIBRARY)) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_passage_without_words_has_no_answer(reader: SpanReader) -> None:
+    (reading,) = reader.read("Who?", [PassageText(None, "")])
+    assert reading.span(0, 10) is None
+    assert reading.share(0, 10) == 0
+
+
+def test_a_passage_longer_than_the_network_reads_is_read_as_far_as_it_goes(reader: SpanReader) -> None:
+    (reading,) = reader.read("Who built the library?", [PassageText(None, LIBRARY * 60)])
+    assert 0 < reading.ends[-1] < len(LIBRARY) * 60
+
+
+class Counting(SpanReader):
+    """Remembers what it read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def _read(self, question: str, passages: list[PassageText]) -> list[PassageReading]:
+        self.texts += [passage.text for passage in passages]
+        nothing = np.zeros(0, dtype=np.float32)
+        return [PassageReading(float(len(p.text)), (), (), nothing, nothing) for p in passages]
+
+
+def test_a_passage_is_read_once_for_a_question_and_readings_keep_their_places() -> None:
+    reader = Counting()
+    reader.read("?", [PassageText(None, "long text"), PassageText(None, "text")])
+    again = reader.read("?", [PassageText(None, "text"), PassageText(None, "other")])
+    assert [reading.answers for reading in again] == [4, 5]
+    reader.read("!", [PassageText(None, "text")])
+    assert sorted(reader.texts) == ["long text", "other", "text", "text"]
+
+
+def test_tokens_that_question_and_passage_share_are_marked_on_both_sides() -> None:
+    row = Row.of([7, 8], [9], [8, 10])
+    assert row.match.tolist() == [0, 0, 1, 0, 0, 2, 0, 0]
+    assert row.types.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert row.passage == 5
+
+
+def test_shorter_rows_are_padded_and_masked() -> None:
+    ids, _, _, mask = padded([Row.of([7], [], [8]), Row.of([7], [], [8, 9])])
+    assert ids.shape == (2, 6)
+    assert mask.tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
+
+
+def test_quantized_weights_come_back_within_half_a_step() -> None:
+    weights = np.random.default_rng(1).normal(size=(12, 9)).astype(np.float32)
+    stored = quantized({"w": weights, "b": weights[0]})
+    assert stored["w"].dtype == np.int8
+    back = span_reader._restored(stored)
+    assert np.abs(back["w"].numpy() - weights).max() <= np.abs(weights).max() / 127
+    assert np.array_equal(back["b"].numpy(), weights[0])
+
+
+def test_other_weights_than_those_that_ship_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(span_reader, "SHA256", "0" * 64)
+    with pytest.raises(ModelUnavailable, match=r"have SHA-256 .* 0{64} was expected"):
+        span_reader.load()

@@ -1,0 +1,174 @@
+"""The questions that the built-in reader learns from. Knows files, windows and negatives; knows no network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from opencc import OpenCC
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+from tokenizers import Tokenizer
+
+from app.span_reader import HEADING_TOKENS, QUESTION_TOKENS, Row
+from ingest.lexical import index_terms, query_terms
+from training.chinese_data import rows
+
+SHORTEST, LONGEST = 50, 125  # tokens of a passage's window
+TITLED = 0.5  # share of windows that carry their article's title, as a chunk carries its heading
+POLICY = 1_000  # of the 7,955 questions on privacy policies: they are few kinds of question
+ASKED_BY_PEOPLE = {"medquad": 900, "covid_faq": 300, "nqg_squadtrain_lc": 3_500, "cmedqa_toyhom": 1_500}
+HEADINGS = {"k8s": 200, "tfdocs": 150, "mdn": 200, "ms_d365": 250, "ms_sfb": 250}
+HELD_OUT = 12  # every twelfth article
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A question, a passage, and where in it the answer stands."""
+
+    question: str
+    passage: str
+    title: str
+    start: int = -1  # characters; -1 where the place is not known or there is none
+    end: int = -1
+    answered: bool = True
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An item as the network reads it."""
+
+    row: Row
+    first: int  # places of the answer's first and last token in the row; -1 where they are not known
+    last: int
+    answered: bool
+    source: str  # "-" before it: a passage of another article; "~" before it: another part of the passage
+
+
+def items(folder: Path, seed: int) -> tuple[list[Item], list[Item]]:
+    """For training and held out, by article. Negatives are drawn later; see `with_negatives`."""
+    chance = random.Random(seed)
+    found = [*_reading(folder, chance), *_pairs(folder, chance)]
+    articles = sorted({item.title for item in found if item.title})
+    held = set(articles[::HELD_OUT])
+    return [i for i in found if i.title not in held], [i for i in found if i.title in held]
+
+
+def _reading(folder: Path, chance: random.Random) -> list[Item]:
+    simplified = OpenCC("t2s").convert
+    found = [_item(r, "squad") for r in rows(folder / "reader-squad.jsonl.gz")]
+    found += [_item(r, "cmrc") for r in rows(folder / "reader-cmrc2018.jsonl.gz")]
+    for row in rows(folder / "reader-drcd.jsonl.gz"):
+        item = _item(row, "drcd")
+        found.append(_converted(item, simplified) if chance.random() < 0.6 else item)
+    other = [_item(r, r["src"]) for r in rows(folder / "reader-policy-covid.jsonl.xz")]
+    policies = [item for item in other if item.source != "covidqa"]
+    return [*found, *(i for i in other if i.source == "covidqa"), *chance.sample(policies, POLICY)]
+
+
+def _item(row: dict[str, Any], source: str) -> Item:
+    question, passage, title = row["question"].strip(), row["context"], str(row.get("title", "")).replace("_", " ")
+    if not row["answers"]:
+        return Item(question, passage, title, answered=False, source=source)
+    answer = row["answers"][0]
+    return Item(question, passage, title, answer["start"], answer["start"] + len(answer["text"]), source=source)
+
+
+def _converted(item: Item, convert: Any) -> Item:
+    """In Simplified characters, where that moves nothing."""
+    passage = convert(item.passage)
+    if len(passage) != len(item.passage):
+        return item
+    return replace(item, question=convert(item.question), passage=passage, title=convert(item.title))
+
+
+def _pairs(folder: Path, chance: random.Random) -> list[Item]:
+    shares = ASKED_BY_PEOPLE | HEADINGS
+    by_source: dict[str, list[Item]] = {}
+    for name in ("pairs_en.jsonl.xz", "pairs_zh.jsonl.xz"):
+        for row in rows(folder / name):
+            if row["src"] in shares and len(row["p"]) > 20:
+                key = f"{row['src']} {name}"
+                by_source.setdefault(key, []).append(Item(row["q"], row["p"], "", source=row["src"]))
+    return [
+        item
+        for key, found in by_source.items()
+        for item in chance.sample(found, min(len(found), shares[key.split()[0]]))
+    ]
+
+
+def with_negatives(found: Sequence[Item], seed: int, *, share: float) -> list[Item]:
+    """`found`, and for a share of the answered questions a passage of another article that has much of their words."""
+    chance = random.Random(seed)
+    passages = sorted({(i.passage, i.title) for i in found if i.source not in ("policyqa_test", "policyqa_dev")})
+    vectorizer = TfidfVectorizer(analyzer=lambda text: index_terms(text), sublinear_tf=True, min_df=2)
+    matrix = vectorizer.fit_transform([passage for passage, _ in passages])
+    asked = [i for i in found if i.answered and not i.source.startswith("policyqa") and chance.random() < share]
+    vectorizer.analyzer = lambda text: query_terms(text)
+    negatives = []
+    for at in range(0, len(asked), 500):
+        batch = asked[at : at + 500]
+        similarity: csr_matrix = vectorizer.transform([i.question for i in batch]) @ matrix.T
+        for item, row in zip(batch, similarity, strict=True):
+            ranked = row.indices[np.argsort(-row.data)[:12]]
+            answer = item.passage[item.start : item.end].lower() if item.start >= 0 else ""
+            others = [passages[i] for i in ranked if passages[i][0] != item.passage]
+            others = [p for p in others if not answer or answer not in p[0].lower()]
+            if others:
+                passage, title = others[min(int(chance.expovariate(0.5)), len(others) - 1)]
+                negatives.append(Item(item.question, passage, title, answered=False, source=f"-{item.source}"))
+    return [*found, *negatives]
+
+
+class Windows:
+    """Cuts items into examples: a window of the passage, with the answer in it or, at times, without."""
+
+    def __init__(self, tokenizer: Tokenizer, seed: int) -> None:
+        self._tokenizer = tokenizer
+        self._chance = random.Random(seed)
+
+    def examples(self, found: Sequence[Item]) -> list[Example]:
+        """At most two of each item: the answer's window, and sometimes one of the same passage that lacks it."""
+        encode = self._tokenizer.encode_batch
+        questions = encode([i.question for i in found], add_special_tokens=False)
+        passages = encode([i.passage for i in found], add_special_tokens=False)
+        titles = encode([i.title for i in found], add_special_tokens=False)
+        made: list[Example] = []
+        for item, question, passage, title in zip(found, questions, passages, titles, strict=True):
+            head = title.ids[:HEADING_TOKENS] if self._chance.random() < TITLED else []
+            made += self._cut(item, question.ids[:QUESTION_TOKENS], head, passage.ids, passage.offsets)
+        return made
+
+    def _cut(self, item: Item, question: list[int], head: list[int], ids: list[int], places: Any) -> list[Example]:
+        length = self._chance.randint(SHORTEST, LONGEST)
+        first = last = -1
+        if item.answered and item.start >= 0:
+            inside = [i for i, (a, b) in enumerate(places) if a < item.end and b > item.start]
+            if not inside:
+                return []
+            first, last = inside[0], inside[-1]
+        if first < 0:
+            begin = 0 if item.answered else self._chance.randint(0, max(0, len(ids) - length))
+            return [self._example(item, question, head, ids[begin : begin + length], -1, -1, item.answered)]
+        length = max(length, last - first + 1)
+        low, high = max(0, last + 1 - length), min(first, max(0, len(ids) - length))
+        begin = self._chance.randint(min(low, high), max(low, high))
+        made = [self._example(item, question, head, ids[begin : begin + length], first - begin, last - begin, True)]
+        for a, b in ((0, first), (last + 1, len(ids))):  # what stands before and behind the answer does not answer
+            if b - a >= SHORTEST and self._chance.random() < 0.2:
+                at = self._chance.randint(a, max(a, b - length))
+                made.append(self._example(item, question, head, ids[at : min(b, at + length)], -1, -1, False))
+        return made
+
+    def _example(
+        self, item: Item, question: list[int], head: list[int], ids: list[int], first: int, last: int, answered: bool
+    ) -> Example:
+        row = Row.of(question, head, ids)
+        place = [row.passage + at if first >= 0 else -1 for at in (first, last)]
+        source = item.source if answered == item.answered else f"~{item.source}"
+        return Example(row, *place, answered, source)
