@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from app.assistant import Assistant
-from app.doctor import findings
-from app.engine import Engine
+from app.evaluate.arguments import add_arguments
 from app.settings import AppSettings
 from app.types import Answer, AskOptions, Turn
-from app.workspace import Workspace
 from ingest.commands import Command, Subcommands, put, put_json, say
 from ingest.errors import DocentError, SettingsError
 from ingest.settings import IngestSettings
+
+# As in ingest.commands: a command imports what it works with when it runs.
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from app.engine import Engine
 
 
 def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None:
@@ -46,9 +48,26 @@ def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None
     ask.add_argument("--document", action="append", default=[], help="search only this one; may be repeated")
     ask.add_argument("--json", action="store_true", help="print one JSON object")
     _add_model(ask)
+    add_arguments(evaluate := add("eval", _eval, "measure how well questions with known answers are answered"))
+    _add_model(evaluate)
     doctor = add("doctor", _doctor, "say what is installed, which models answer, and what is wrong")
     doctor.add_argument("--json", action="store_true", help="print one JSON array")
     _add_model(doctor)
+
+
+def forgetting(run: Command) -> Command:
+    """The command, after which no kept conversation holds text of documents that are gone."""
+
+    def run_and_forget(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+        try:
+            return run(arguments, settings)
+        finally:
+            from app.engine import Engine
+
+            with closing(Engine(_app_settings(settings))) as engine:
+                engine.forget_gone()
+
+    return run_and_forget
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
@@ -64,8 +83,17 @@ def _app_settings(settings: IngestSettings) -> AppSettings:
     return settings
 
 
+def _preferred(settings: IngestSettings) -> AppSettings:
+    """The settings with what was chosen in the page, so that the terminal answers as the page does."""
+    from app.preferences import PreferenceStore
+
+    started = _app_settings(settings)
+    return PreferenceStore(started).applied(started)
+
+
 def _serve(arguments: argparse.Namespace, settings: IngestSettings) -> int:
-    from app.ui.server import serve_page  # gradio takes seconds to import
+    from app.ui.server import serve_page
+    from app.workspace import Workspace
 
     chosen = _app_settings(settings)
     workspace = Workspace(chosen)
@@ -80,6 +108,8 @@ def _search(arguments: argparse.Namespace, settings: IngestSettings) -> int:
         arguments.wrong_usage("the query is empty; say what to look for")
     if arguments.count < 1:
         arguments.wrong_usage(f"--top-k is {arguments.count}; it must be 1 or more")
+    from app.engine import Engine
+
     with closing(Engine(_app_settings(settings))) as engine:
         passages = engine.retriever.find(arguments.query, top_k=arguments.count, documents=tuple(arguments.document))
     if arguments.json:
@@ -91,11 +121,19 @@ def _search(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 
 
 def _ask(arguments: argparse.Namespace, settings: IngestSettings) -> int:
-    chosen = _app_settings(settings)
-    options = AskOptions(top_k=chosen.top_k, threshold=chosen.threshold, documents=tuple(arguments.document))
+    chosen = _preferred(settings)
+    options = AskOptions(
+        top_k=chosen.top_k,
+        threshold=chosen.threshold,
+        documents=tuple(arguments.document),
+        style=chosen.style,
+        instructions=chosen.instructions,
+    )
     asked = (arguments.question or "").strip()
     if bool(asked) == bool(arguments.input):
         arguments.wrong_usage("give one QUESTION, or a file of them with --input")
+    from app.engine import Engine
+
     with closing(Engine(chosen)) as engine:
         if arguments.input:
             questions = _questions(arguments.input)
@@ -194,8 +232,16 @@ def _place(passage: Any) -> str:
     return f"{passage.document}{page}{heading}"
 
 
+def _eval(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    from app.evaluate.command import run_eval
+
+    return run_eval(arguments, _app_settings(settings))
+
+
 def _doctor(arguments: argparse.Namespace, settings: IngestSettings) -> int:
-    found = findings(_app_settings(settings))
+    from app.doctor import findings
+
+    found = findings(_preferred(settings))
     if arguments.json:
         put_json([asdict(finding) for finding in found])
     else:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.dataset import find_datasets, load_dataset
+from app.evaluate.load import find_datasets, load_dataset
 from ingest.command_line import run
 from ingest.commands import put, put_json, say
 from ingest.embed import Encoder
@@ -111,10 +111,8 @@ def encoded(passages: Sequence[str], queries: Sequence[str], encoder: Encoder, c
 def paragraphs(folders: Sequence[Path]) -> tuple[list[str], list[str]]:
     """The distinct paragraphs of all datasets, and their questions."""
     datasets = [load_dataset(folder) for folder in find_datasets(folders)]
-    texts = (
-        block.strip() for dataset in datasets for text in dataset.documents.values() for block in text.split("\n\n")
-    )
-    questions = (question.text for dataset in datasets for question in dataset.questions)
+    texts = (block.strip() for dataset in datasets for text in dataset.texts.values() for block in text.split("\n\n"))
+    questions = (question.text for dataset in datasets for question in dataset.questions if question.answerable)
     return [text for text in dict.fromkeys(texts) if text], list(dict.fromkeys(questions))
 
 

@@ -100,7 +100,7 @@ def test_doctor_says_what_is_wrong_and_fails(handbook: Path, capsys: pytest.Capt
 
 
 def test_every_command_of_the_contract_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("serve", "sync", "rebuild", "list", "remove", "verify", "search", "ask", "doctor"):
+    for command in ("serve", "sync", "rebuild", "list", "remove", "verify", "search", "ask", "eval", "doctor"):
         with pytest.raises(SystemExit) as stopped:
             main([command, "--help"])
         assert stopped.value.code == 0

@@ -1,0 +1,1 @@
+if (navigator.language.startsWith("zh")) document.getElementById("zh").checked = true;
