@@ -54,7 +54,7 @@ class Weights:
     length: float
 
 
-WEIGHTS = Weights(passage=0.7, share=0.916, meaning_margin=0.183, own=0.94, around=0.643, length=0.123)
+WEIGHTS = Weights(passage=0.377, share=1.015, meaning_margin=0.301, own=0.314, around=1.173, length=0.286)
 
 
 class ExtractiveReader(StreamedChatModel):

@@ -101,7 +101,7 @@ class ReadWeights:
     answers: float  # log odds that the reader gives
 
 
-READ = ReadWeights(bias=-0.76, searched=0.54, answers=0.62)
+READ = ReadWeights(bias=-0.76, searched=0.53, answers=0.47)
 
 
 def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tuple[float, ...]]:
