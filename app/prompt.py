@@ -2,27 +2,30 @@
 
 A prompt file is a list of messages. A line `## system`, `## human` or `## ai` starts one; `## history` marks where the
 earlier turns of the conversation go. `{name}` is a variable; a literal brace is doubled. A file `refusal.<language>.md`
-holds nothing but the sentence with which Docent says that the documents do not answer.
+holds nothing but the sentence with which Docent says that the documents do not answer, and a file
+`style.<style>.<language>.md` the rule that tells the model how to write.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
-from app.types import Language, Passage, Turn
+from app.types import AnswerStyle, Language, Passage, Turn
 from ingest.errors import SettingsError
 
 _HISTORY = "history"
 _VARIABLES: Mapping[str, frozenset[str]] = {
-    "answer": frozenset({"refusal", "sources", "question", _HISTORY}),
+    "answer": frozenset({"refusal", "style", "sources", "question", _HISTORY}),
     "condense": frozenset({"conversation", "question"}),
+    "judge": frozenset({"sources", "question", "answer"}),
+    "judge_pair": frozenset({"sources", "question", "first", "second"}),
 }
 _SECTION = re.compile(r"^## (system|human|ai|history)[ \t]*$", re.MULTILINE)
 _SOURCE_TAG = re.compile(r"<(\s*/?\s*source)\b", re.IGNORECASE)
@@ -34,32 +37,63 @@ class Prompts:
     """Every prompt in every language.
 
     `answer` takes `sources` (of `render_sources`), `question` and `history` (of `history_messages`);
-    `condense` takes `conversation` (of `render_conversation`) and `question`.
+    `condense` takes `conversation` (of `render_conversation`) and `question`. `judge` and `judge_pair`, which only
+    `docent eval` uses, take `sources`, `question` and what is judged.
     """
 
     answer: Mapping[Language, ChatPromptTemplate]
     condense: Mapping[Language, ChatPromptTemplate]
     refusal: Mapping[Language, str]  # one sentence, the same that the answer prompt asks for
+    judge: Mapping[Language, ChatPromptTemplate]
+    judge_pair: Mapping[Language, ChatPromptTemplate]
+    styles: Mapping[tuple[AnswerStyle, Language], str]  # of the styles that have a file
+
+    def styled(self, style: AnswerStyle, instructions: str = "") -> Prompts:
+        """The same prompts, asking to write in this style, or as `instructions` say where the style is custom."""
+        own = instructions.strip() if style is AnswerStyle.CUSTOM else ""
+        file = AnswerStyle.CONCISE if style is AnswerStyle.CUSTOM else style  # custom, and nothing said
+        return replace(
+            self,
+            answer={
+                language: template.partial(style=own or self.styles[file, language])
+                for language, template in self.answer.items()
+            },
+        )
 
 
-def load_prompts(folder: Traversable | None = None) -> Prompts:
-    """The prompts in `folder`, by default the ones shipped.
+def load_prompts(folder: Traversable | None = None, own: Mapping[str, str] | None = None) -> Prompts:
+    """The prompts in `folder`, by default the ones shipped; `own` holds texts to be used instead, by file name.
 
     Raises SettingsError that names the file and the variable when a file is missing or empty, or its variables are
     not exactly the expected ones.
     """
     folder = files("prompts") if folder is None else folder
-    refusal = {language: _read(folder, f"refusal.{language}.md") for language in Language}
-    answer = {
-        language: _template(folder, "answer", language).partial(refusal=refusal[language]) for language in Language
+
+    def read(name: str) -> str:
+        return _read(folder, name, own or {})
+
+    refusal = {language: read(f"refusal.{language}.md") for language in Language}
+    styles = {
+        (style, language): read(f"style.{style}.{language}.md")
+        for style in (AnswerStyle.CONCISE, AnswerStyle.DETAILED)
+        for language in Language
     }
-    condense = {language: _template(folder, "condense", language) for language in Language}
-    return Prompts(answer, condense, refusal)
+    answer = {language: _template("answer", language, read).partial(refusal=refusal[language]) for language in Language}
+    condense, judge, judge_pair = (
+        {language: _template(prompt, language, read) for language in Language}
+        for prompt in ("condense", "judge", "judge_pair")
+    )
+    return Prompts(answer, condense, refusal, judge, judge_pair, styles).styled(AnswerStyle.CONCISE)
 
 
-def _read(folder: Traversable, name: str) -> str:
+def prompt_text(name: str) -> str:
+    """The shipped prompt file of this name, as it stands."""
+    return _read(files("prompts"), name, {})
+
+
+def _read(folder: Traversable, name: str, own: Mapping[str, str]) -> str:
     try:
-        text = (folder / name).read_text(encoding="utf-8").strip()
+        text = (own[name] if name in own else (folder / name).read_text(encoding="utf-8")).strip()
     except OSError as error:
         raise SettingsError(f"The prompt file {name} cannot be read from {folder}: {error}. Put it back.") from error
     if not text:
@@ -67,10 +101,10 @@ def _read(folder: Traversable, name: str) -> str:
     return text
 
 
-def _template(folder: Traversable, prompt: str, language: Language) -> ChatPromptTemplate:
+def _template(prompt: str, language: Language, read: Callable[[str], str]) -> ChatPromptTemplate:
     name = f"{prompt}.{language}.md"
     try:
-        template = ChatPromptTemplate.from_messages(_messages(_read(folder, name), name))
+        template = ChatPromptTemplate.from_messages(_messages(read(name), name))
     except ValueError as error:
         raise SettingsError(
             f"The prompt file {name} has a malformed variable: {error}. Write a variable as {{name}} and double "

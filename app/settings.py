@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from ingest.settings import BUILT_IN, IngestSettings
+from app.types import AnswerStyle
+from ingest.settings import BUILT_IN, IngestSettings, Settings
 
 
-class AppSettings(IngestSettings):
-    """How questions are answered. Each field is the environment variable DOCENT_<FIELD NAME>.
+class AnswerSettings(Settings):
+    """How questions are answered: what can also be chosen in the page and kept for the next start.
 
     Which model answers: with `llm_url` an OpenAI-compatible server, asked for the model named `llm`; else the
     built-in reader when `llm` is "built-in"; else the transformers model in folder `llm` or of that hub name.
     """
 
-    host: str = "127.0.0.1"
-    port: int = Field(7860, ge=0, le=65535)
-    llm: str = BUILT_IN
+    llm: str = Field(BUILT_IN, min_length=1)
     llm_url: str | None = None  # base URL of an OpenAI-compatible server, usually ending in /v1
     llm_key: SecretStr | None = None
     llm_context: int | None = Field(None, ge=512)  # tokens; None asks the model
@@ -29,3 +28,13 @@ class AppSettings(IngestSettings):
     # Answer when at least this sure. A wrong refusal costs the answer, a doubtful quotation a glance at its confidence,
     # which is shown; and questions in words of one's own score low with today's encoder, though they are answered.
     threshold: float = Field(0.1, ge=0, le=1)
+    style: AnswerStyle = AnswerStyle.CONCISE
+    instructions: str = Field("", max_length=4000)  # how to answer, with style "custom"; in the user's own words
+
+
+class AppSettings(AnswerSettings, IngestSettings):
+    """Everything Docent can be started with. Each field is the environment variable DOCENT_<FIELD NAME>."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=0, le=65535)
+    share_conversations: bool = False  # show every browser the conversations of all; else each sees its own

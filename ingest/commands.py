@@ -11,20 +11,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from ingest import files, web_page
-from ingest.embed import Encoder
+from ingest import web_page
 from ingest.errors import DocentError
-from ingest.generation import Generation
-from ingest.intake import SyncSummary
-from ingest.knowledge_base import KnowledgeBase
-from ingest.parse.isolated import ParserProcess
-from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
 from ingest.storage import Storage, collections
 from ingest.types import DocumentRecord, DocumentState, Progress
-from ingest.watch import keep_in_step
+
+# A command imports what it works with when it runs: help, completion and wrong usage are there at once.
+if TYPE_CHECKING:
+    from ingest.intake import SyncSummary
+    from ingest.knowledge_base import KnowledgeBase
+    from ingest.pipeline import Pipeline
 
 WAIT_SECONDS = 60.0  # how long a command waits for another writer
 PAGE_LIMITS = web_page.Limits()  # of fetching a web page; its size is bounded by the settings
@@ -88,6 +87,11 @@ class _Collection:
 @contextmanager
 def _opened(settings: IngestSettings, *, make: bool = False) -> Iterator[_Collection]:
     """The collection of the settings; raises DocentError when there is none, unless it is to be made."""
+    from ingest.embed import Encoder
+    from ingest.knowledge_base import KnowledgeBase
+    from ingest.parse.isolated import ParserProcess
+    from ingest.pipeline import Pipeline
+
     knowledge_base = KnowledgeBase(Storage(settings.data_dir, settings.collection) if make else _existing(settings))
     encoder = Encoder(settings.encoder, device=settings.device, batch_size=settings.batch_size)
     try:
@@ -115,6 +119,8 @@ def _path_or_url(text: str) -> Path | str:
 
 def _fetched(urls: Sequence[str], settings: IngestSettings, documents: Path) -> list[Path]:
     """The pages as files in the documents folder; of one that cannot be had a line tells why."""
+    from ingest import files
+
     pages = []
     limits = replace(PAGE_LIMITS, bytes=settings.max_file_bytes)
     with TemporaryDirectory(prefix="docent-page-") as folder:
@@ -147,6 +153,7 @@ def _sync(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 
 def _watch(collection: _Collection, paths: Sequence[Path]) -> None:
     """Sync whenever files have changed, until Ctrl-C."""
+    from ingest.watch import keep_in_step
 
     def sync(busy: frozenset[Path]) -> bool:
         try:
@@ -203,6 +210,8 @@ def _list_collections(settings: IngestSettings, *, as_json: bool) -> int:
 def _count(storage: Storage) -> int:
     if storage.current() is None:
         return 0  # opening it would make its index
+    from ingest.knowledge_base import KnowledgeBase
+
     knowledge_base = KnowledgeBase(storage)
     try:
         return len(knowledge_base.records())
@@ -222,27 +231,18 @@ def _remove(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 
 
 def _verify(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    from ingest import check
+
     with _opened(settings) as collection:
-        documents = collection.knowledge_base.storage.documents
         if arguments.repair:
             _tell(collection.pipeline.repair(report=_show, wait_seconds=WAIT_SECONDS))
-        with collection.knowledge_base.reading() as generation:
-            faults = [*generation.faults(), *_file_faults(generation, documents)]
+        faults = check.faults(collection.knowledge_base)
     for fault in faults:
         put(fault)
     if faults:
         raise DocentError(f"{len(faults)} differences found. Run `docent verify --repair`, or else `docent rebuild`.")
     say("Catalog, keyword index, vectors and files agree.")
     return 0
-
-
-def _file_faults(generation: Generation, documents: Path) -> list[str]:
-    here = {name for name, _ in files.discover(documents)} if documents.is_dir() else set()
-    known = {record.name for record in generation.catalog.records()}
-    return [
-        *(f"{name!r} is in the catalog, and its file is missing" for name in sorted(known - here)),
-        *(f"{name!r} is in the documents folder and not in the catalog" for name in sorted(here - known)),
-    ]
 
 
 def _show(progress: Progress) -> None:

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class DownloadProgress:
     free_bytes: int  # on the destination's disk before the download
 
 
-OnProgress = Callable[[DownloadProgress], None]
+OnProgress = Callable[[DownloadProgress], None]  # what it raises ends the download, which can be taken up again
 
 
 def find_model(
@@ -50,6 +50,14 @@ def find_model(
     `cache` and `endpoint` are the hub's usual cache folder and address unless given. Raises ModelUnavailable with the
     reason and the next step.
     """
+    return find_here(name, cache=cache) or _download(name, on_progress, cache, endpoint)
+
+
+def find_here(name: str, *, cache: Path | None = None) -> Path | None:
+    """The local folder of model `name`, None where it would have to be downloaded; asks nobody.
+
+    Raises ModelUnavailable when the name can be neither a folder nor a hub name.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
@@ -57,7 +65,16 @@ def find_model(
         raise ModelUnavailable(
             f"There is no folder {name}. Name an existing model folder or a hub name such as org/model."
         )
-    return _cached(name, cache) or _download(name, on_progress, cache, endpoint)
+    return _cached(name, cache)
+
+
+def plan_download(name: str, *, cache: Path | None = None, endpoint: str | None = None) -> DownloadProgress:
+    """What downloading hub model `name` takes, with nothing done yet: asks the hub, and fetches no file.
+
+    Raises ModelUnavailable when the hub has no such model in a format that is used, or the disk has no room for it.
+    """
+    with _explained(name):
+        return _plan(name, cache, endpoint)[0]
 
 
 def _cached(name: str, cache: Path | None) -> Path | None:
@@ -74,36 +91,41 @@ def _cached(name: str, cache: Path | None) -> Path | None:
 
 
 def _download(name: str, on_progress: OnProgress | None, cache: Path | None, endpoint: str | None) -> Path:
-    from huggingface_hub import HfApi, constants, snapshot_download
+    from huggingface_hub import snapshot_download
 
-    destination = Path(cache or constants.HF_HUB_CACHE)
     with _explained(name):
-        info = HfApi(endpoint=endpoint).model_info(name, files_metadata=True)
-        files = [(f.rfilename, f.size or 0) for f in info.siblings or () if _WANTED.fullmatch(f.rfilename)]
-        _require_weights(name, [file for file, _ in files])
-        total = sum(size for _, size in files)
-        free = _free_bytes(destination)
-        if total + _SPARE_BYTES > free:
-            raise ModelUnavailable(
-                f"{name} takes {_gb(total)} and {destination} has {_gb(free)} free. "
-                "Free some space, or set HF_HOME to a folder on a larger disk."
-            )
-        log.info("Downloading %s: %s to %s, which has %s free.", name, _gb(total), destination, _gb(free))
+        plan, files = _plan(name, cache, endpoint)
+        size, free = _gb(plan.total_bytes), _gb(plan.free_bytes)
+        log.info("Downloading %s: %s to %s, which has %s free.", name, size, plan.destination, free)
 
         def report(done: int) -> None:
             if on_progress:
-                on_progress(DownloadProgress(name, destination, min(done, total), total, free))
+                on_progress(replace(plan, done_bytes=min(done, plan.total_bytes)))
 
         report(0)
         folder = snapshot_download(
-            name,
-            cache_dir=cache,
-            endpoint=endpoint,
-            allow_patterns=[file for file, _ in files],
-            tqdm_class=_progress_bar(report),
+            name, cache_dir=cache, endpoint=endpoint, allow_patterns=files, tqdm_class=_progress_bar(report)
         )
-        report(total)
+        report(plan.total_bytes)
     return Path(folder)
+
+
+def _plan(name: str, cache: Path | None, endpoint: str | None) -> tuple[DownloadProgress, list[str]]:
+    """The download and the files it consists of."""
+    from huggingface_hub import HfApi, constants
+
+    destination = Path(cache or constants.HF_HUB_CACHE)
+    info = HfApi(endpoint=endpoint).model_info(name, files_metadata=True)
+    files = [(f.rfilename, f.size or 0) for f in info.siblings or () if _WANTED.fullmatch(f.rfilename)]
+    _require_weights(name, [file for file, _ in files])
+    total = sum(size for _, size in files)
+    free = _free_bytes(destination)
+    if total + _SPARE_BYTES > free:
+        raise ModelUnavailable(
+            f"{name} takes {_gb(total)} and {destination} has {_gb(free)} free. "
+            "Free some space, or set HF_HOME to a folder on a larger disk."
+        )
+    return DownloadProgress(name, destination, 0, total, free), [file for file, _ in files]
 
 
 def _require_weights(name: str, files: Sequence[str]) -> None:

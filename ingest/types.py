@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # the command line names states of documents, and should not wait for numpy to do so
+    import numpy as np
+    import numpy.typing as npt
 
-FloatMatrix = npt.NDArray[np.float32]  # (n, dimension); row i belongs to text i
-FloatVector = npt.NDArray[np.float32]  # (dimension,)
+FloatMatrix: TypeAlias = "npt.NDArray[np.float32]"  # (n, dimension); row i belongs to text i
+FloatVector: TypeAlias = "npt.NDArray[np.float32]"  # (dimension,)
 
 
 class ElementKind(StrEnum):

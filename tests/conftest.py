@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.fake_hub import FakeHub
 
 # Read by huggingface_hub when it is imported, so it must be set before any test module is.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -28,3 +33,15 @@ def tiny_chat_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.app.tiny_model import train_tiny_model
 
     return train_tiny_model(tmp_path_factory.mktemp("models") / "tiny-chat")
+
+
+@pytest.fixture
+def fake_hub(tiny_chat_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub on this machine that holds the tiny chat model as org/tiny."""
+    from huggingface_hub import constants
+
+    from tests.fake_hub import serve_hub
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with serve_hub(tiny_chat_model) as server:
+        yield server

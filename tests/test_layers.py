@@ -14,7 +14,10 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "ingest").rglob("*.py")])
 # Where the parts are put together, and with them the one function they share that reads os.environ.
 COMPOSITION = {"app/main.py", "ingest/__main__.py", "ingest/command_line.py"}
-HEAVY = ("torch", "transformers", "sentence_transformers", "unstructured", "chromadb")
+HEAVY = (
+    *("torch", "transformers", "sentence_transformers", "unstructured", "chromadb"),
+    *("langchain_core", "numpy", "gradio"),
+)
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ingest.checkpoint import Checkpoint
 from ingest.errors import ModelUnavailable
-
-if TYPE_CHECKING:
-    pass
 
 LEAST_CONTEXT = 2048  # tokens; with less there is no room for instructions, sources and an answer
 # 125 M parameters at float32 (499 MB) with a 1,300-token prompt peaked 60 MB above weights and cache, and 220 MB when
@@ -107,10 +103,11 @@ def free_bytes(device: str) -> int:
         return sum(torch.cuda.mem_get_info(number)[0] for number in range(torch.cuda.device_count()))
     if device.startswith("cuda"):
         return torch.cuda.mem_get_info(device)[0]
-    return _free_host_bytes()
+    return free_host_bytes()
 
 
-def _free_host_bytes() -> int:
+def free_host_bytes() -> int:
+    """Memory of this computer that can be had now, within a container's limit."""
     import psutil
 
     free = int(psutil.virtual_memory().available)

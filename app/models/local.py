@@ -36,6 +36,7 @@ def load_local(settings: AppSettings, *, on_progress: OnProgress | None = None) 
         context_tokens=placement.context_tokens,
         supports=_SUPPORTS,
         notices=tuple(notice.english for notice in notices),
+        memory_bytes=int(model.get_memory_footprint()),
     )
     return LoadedModel(chat_model, status, chat_model.count_tokens, notices)
 

@@ -30,6 +30,7 @@ def load_remote(settings: AppSettings, url: str) -> LoadedModel:
         context_tokens=_context(server, settings.llm_context),
         supports=frozenset(supports),
         notices=tuple(notice.english for notice in notices),
+        memory_bytes=server.memory_bytes,
     )
     chat_model = ServerChatModel(server, key, max_tokens=settings.max_tokens)
     return LoadedModel(chat_model, status, estimate_tokens, notices)

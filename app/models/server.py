@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr, SecretStr
 
 from app.models.server_errors import explained
 from app.models.server_probe import Flavour, Server, make_client, model_lister
+from app.models.streamed import StreamedChatModel
 from app.models.thinking import without_thinking
 from ingest.errors import ModelError, ModelUnavailable
 
@@ -23,7 +23,7 @@ _TEMPLATE_ARGUMENTS = frozenset({Flavour.VLLM, Flavour.SGLANG, Flavour.LLAMA_CPP
 WITHOUT_TOP_K = frozenset({Flavour.OPENAI, Flavour.OLLAMA, Flavour.DEEPSEEK})
 
 
-class ServerChatModel(BaseChatModel):
+class ServerChatModel(StreamedChatModel):
     """A model behind a server. Sampling arguments: temperature, top_p, top_k, max_tokens."""
 
     max_tokens: int = 512  # of an answer, unless the call says otherwise
@@ -53,16 +53,6 @@ class ServerChatModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "docent-server"
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        text = "".join(chunk.text for chunk in self._stream(messages, stop, None, **kwargs))
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
 
     def _stream(
         self,

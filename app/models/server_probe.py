@@ -50,6 +50,7 @@ class Server:
     flavour: Flavour
     context_tokens: int | None  # as the server runs the model; None where it does not say
     thinks: bool = False  # known to think aloud unless told not to
+    memory_bytes: int | None = None  # that the loaded model takes; None where it does not say
 
 
 def make_client(url: str, key: str | None) -> openai.OpenAI:
@@ -78,8 +79,10 @@ def probe(url: str, key: str | None, model: str | None) -> Server:
     entry = next((entry for entry in listed if _same(str(entry.get("id")), endpoint.model)), {})
     with make_client(base, key) as client:
         flavour = _flavour(base, entry or (listed[0] if listed else {}), client)
-        context, thinks = _details(client, flavour, endpoint, entry)
-    return Server(endpoint, names, flavour, context, thinks)
+        if flavour is Flavour.OLLAMA:
+            return _ollama(client, endpoint, names)
+        context = _context(client, flavour, endpoint, entry)
+    return Server(endpoint, names, flavour, context)
 
 
 def model_lister(client: openai.OpenAI) -> ListModels:
@@ -142,12 +145,8 @@ def _flavour(base: str, entry: Mapping[str, Any], client: openai.OpenAI) -> Flav
     return Flavour.OTHER
 
 
-def _details(
-    client: openai.OpenAI, flavour: Flavour, endpoint: Endpoint, entry: Mapping[str, Any]
-) -> tuple[int | None, bool]:
+def _context(client: openai.OpenAI, flavour: Flavour, endpoint: Endpoint, entry: Mapping[str, Any]) -> int | None:
     root = _root(endpoint.url)
-    if flavour is Flavour.OLLAMA:
-        return _ollama(client, root, endpoint.model)
     context = next((entry[name] for name in _CONTEXT_FIELDS if isinstance(entry.get(name), int)), None)
     if flavour is Flavour.LLAMA_CPP:
         # With several slots each has its share of the context; only /props tells the share.
@@ -157,34 +156,36 @@ def _details(
     elif context is None and flavour is Flavour.OTHER:
         loaded = _entries(_get(client, f"{root}/api/v0/models"))  # LM Studio
         context = next((e.get("loaded_context_length") for e in loaded if e.get("id") == endpoint.model), None)
-    return context, False
+    return context
 
 
-def _ollama(client: openai.OpenAI, root: str, model: str) -> tuple[int | None, bool]:
-    """The window Ollama really runs the model with, which its OpenAI-compatible API can neither tell nor set.
+def _ollama(client: openai.OpenAI, endpoint: Endpoint, names: tuple[str, ...]) -> Server:
+    """The server with the window that Ollama really runs the model with, which its compatible API cannot tell or set.
 
     It cuts a longer prompt without a word, so the window must be known: /api/ps tells it of a loaded model, and
     a generation without a prompt loads the model, which the first question would do anyway.
     """
+    root, model = _root(endpoint.url), endpoint.model
     details = _post(client, f"{root}/api/show", {"model": model})
     thinks = "thinking" in (details.get("capabilities") or ())
-    context = _running_context(client, root, model)
-    if context is None and details:
+    running = _running(client, root, model)
+    if running.get("context_length") is None and details:
         _post(client, f"{root}/api/generate", {"model": model}, seconds=_LOAD_SECONDS)
-        context = _running_context(client, root, model)
+        running = _running(client, root, model)
+    context: int | None = running.get("context_length")
     if context is None:
         words = str(details.get("parameters") or "").split()
         given = [value for name, value in pairwise(words) if name == "num_ctx" and value.isdigit()]
         context = int(given[0]) if given else _OLD_OLLAMA_CONTEXT
-    return context, thinks
+    return Server(endpoint, names, Flavour.OLLAMA, context, thinks, running.get("size"))
 
 
-def _running_context(client: openai.OpenAI, root: str, model: str) -> int | None:
+def _running(client: openai.OpenAI, root: str, model: str) -> Mapping[str, Any]:
+    """What /api/ps tells of this model; empty while it is not loaded."""
     for running in _get(client, f"{root}/api/ps").get("models") or ():
         if _same(str(running.get("name")), model) or _same(str(running.get("model")), model):
-            context: int | None = running.get("context_length")
-            return context
-    return None
+            return dict(running)
+    return {}
 
 
 def _root(base: str) -> str:

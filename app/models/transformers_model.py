@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
 from app.models.generation import Generator
+from app.models.streamed import StreamedChatModel
 from app.models.thinking import OPENING, without_thinking
 from ingest.errors import ContextOverflow
 
@@ -22,7 +22,7 @@ _PLAIN_ROLES = {"system": "Instructions", "user": "Question", "assistant": "Answ
 _PLAIN_STOP = "\nQuestion:"
 
 
-class TransformersChatModel(BaseChatModel):
+class TransformersChatModel(StreamedChatModel):
     """A causal language model in this process. Sampling arguments: temperature, top_p, top_k, max_tokens."""
 
     context_tokens: int  # prompt and answer together
@@ -53,16 +53,6 @@ class TransformersChatModel(BaseChatModel):
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` for this model, special tokens not counted."""
         return len(self._tokenizer.encode(text, add_special_tokens=False))
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        text = "".join(chunk.text for chunk in self._stream(messages, stop, None, **kwargs))
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
 
     def _stream(
         self,

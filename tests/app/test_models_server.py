@@ -177,7 +177,8 @@ def test_context_above_the_servers_own_is_not_used(server: ModelServer) -> None:
 @pytest.fixture
 def ollama(server: ModelServer) -> ModelServer:
     """The server as Ollama, with the model loaded at 4096 tokens."""
-    running = {"models": [{"name": "qwen3:latest", "model": "qwen3:latest", "context_length": 4096}]}
+    loaded = {"name": "qwen3:latest", "model": "qwen3:latest", "context_length": 4096, "size": 6_000_000_000}
+    running = {"models": [loaded]}
     server.routes.update(
         {
             MODELS: listing("qwen3:latest", owned_by="library"),
@@ -194,6 +195,7 @@ def test_window_of_ollama_is_the_one_it_runs_and_is_noticed(ollama: ModelServer)
     assert loaded.status.context_tokens == 4096
     assert "OLLAMA_CONTEXT_LENGTH" in loaded.status.notices[0]
     assert len(loaded.status.notices) == 1
+    assert loaded.status.memory_bytes == 6_000_000_000
 
 
 def test_model_of_ollama_is_loaded_to_learn_its_window(ollama: ModelServer) -> None:

@@ -155,12 +155,12 @@ def test_changed_file_waits_through_a_reembedding_and_comes_in_with_the_next_syn
 # --- cancel, retry, resume --------------------------------------------------------------------------------------------
 
 
-def slow(path: Path, *, max_pages: int, ocr: bool) -> ParsedDocument:
+def slow(path: Path, *, max_pages: int, ocr: bool, ocr_seconds: float) -> ParsedDocument:
     """Parses, but never gets to the end of a file that says so; runs in the worker."""
     if "endless" in path.read_text():
         while True:
             os.getpid()
-    return parse(path, max_pages=max_pages, ocr=ocr)
+    return parse(path, max_pages=max_pages, ocr=ocr, ocr_seconds=ocr_seconds)
 
 
 @pytest.fixture(scope="module")
