@@ -13,6 +13,7 @@ import pytest
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
 from app.types import AnswerReady, AskOptions, Language, ModelChoice, ModelKind
+from app.upkeep import Outcome, Task
 from app.workspace import Workspace
 from ingest.errors import ModelUnavailable, UnknownDocument
 from ingest.types import DocumentState, Progress
@@ -81,6 +82,48 @@ def test_upload_becomes_searchable_and_a_removed_document_answers_no_more(worksp
     assert refused(workspace, question)
     with pytest.raises(UnknownDocument):
         workspace.stored_text(source.name)
+
+
+def test_document_about_to_be_removed_answers_no_more_and_can_be_kept(workspace: Workspace, tmp_path: Path) -> None:
+    source = tmp_path / "balloon.txt"
+    source.write_text("The balloon's ceiling is three thousand two hundred metres.", encoding="utf-8")
+    question = "What is the ceiling of the balloon?"
+    workspace.upload([source], names=["rules/./aéro/balloon.txt"])
+    name = "rules/_/aéro/balloon.txt"
+    wait_for(lambda: state(workspace, name) is DocumentState.READY)
+    workspace.tags.add([name], "flying")
+    workspace.removals.schedule([name])
+    assert refused(workspace, question)
+    with pytest.raises(UnknownDocument, match="about to be removed"):
+        workspace.stream(question, (), AskOptions(documents=(name,)))
+    workspace.removals.undo()
+    assert not refused(workspace, question)
+    workspace.removals.schedule([name])
+    workspace.removals.close()
+    assert state(workspace, name) is None
+    assert workspace.tags.all() == {}
+
+
+def test_unchanged_document_is_read_again_when_asked_and_the_index_is_sound(workspace: Workspace) -> None:
+    name = sample_files()[0].name
+    workspace.read_again([name])
+    assert workspace.pace() is not None
+    wait_for(lambda: not workspace.progress())
+    assert state(workspace, name) is DocumentState.READY
+    workspace.upkeep.start(Task.VERIFY)
+    wait_for(lambda: workspace.upkeep.state().outcome is not None)
+    assert workspace.upkeep.state().outcome == Outcome(Task.VERIFY)
+    found = workspace.contents.passages(name, first=1, count=2)
+    assert [stored.chunk.ordinal for stored in found.passages] == [1, 2]
+    assert all(stored.chunk.text in workspace.contents.text(name) for stored in found.passages)
+    assert min(stored.tokens for stored in found.passages) > 0
+
+
+def test_storage_counts_what_lies_on_disk(workspace: Workspace) -> None:
+    use = workspace.upkeep.storage()
+    assert use.documents == sum(path.stat().st_size for path in sample_files())
+    assert use.index > use.documents / 10
+    assert use.free > 0
 
 
 def test_unreadable_upload_fails_alone_and_can_be_tried_again(workspace: Workspace, tmp_path: Path) -> None:
