@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from langchain_core.documents import Document
 from langchain_core.messages import AIMessageChunk
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
@@ -21,7 +22,8 @@ from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts, render_conversation
 from app.reader import QUOTATION, Reading, reading_message
-from app.retrieve import to_passage
+from app.retrieve import CANDIDATES, to_passage
+from app.trace import trace
 from app.types import (
     Answer,
     AnswerEvent,
@@ -107,7 +109,8 @@ class Assistant:
     def _build(self) -> Runnable[dict[str, Any], dict[str, Any]]:
         return (
             RunnablePassthrough.assign(standalone=RunnableLambda(self._condense))
-            | RunnablePassthrough.assign(passages=RunnableLambda(self._retrieve))
+            | RunnablePassthrough.assign(found=RunnableLambda(self._retrieve))
+            | RunnablePassthrough.assign(passages=RunnableLambda(_passages))
             | RunnablePassthrough.assign(prompt=RunnableLambda(self._fit))
             | RunnablePassthrough.assign(
                 message=RunnableBranch((_is_unsure, RunnableLambda(self._refuse)), RunnableLambda(self._generate))
@@ -129,17 +132,19 @@ class Assistant:
         one_line = rewritten.splitlines()[0].strip() if rewritten else ""
         return one_line if 0 < len(one_line) <= _CONDENSED_CHARACTERS else standalone.by_rules(question, history)
 
-    def _retrieve(self, state: dict[str, Any]) -> tuple[Passage, ...]:
+    def _retrieve(self, state: dict[str, Any]) -> list[Document]:
+        """More than are answered from: the trace shows what they were chosen among."""
         options: AskOptions = state["options"]
-        found = self._retriever.invoke(state["standalone"], top_k=options.top_k, documents=options.documents)
-        return tuple(to_passage(document) for document in found)
+        count = max(CANDIDATES, options.top_k)
+        return self._retriever.invoke(state["standalone"], top_k=count, documents=options.documents)
 
     def _fit(self, state: dict[str, Any]) -> FittedPrompt | None:
         if _is_unsure(state):
             return None
         status = self._model.status
+        options: AskOptions = state["options"]
         return fit_prompt(
-            self._prompts,
+            self._prompts.styled(options.style, options.instructions),
             state["language"],
             question=state["question"],
             history=state["history"],
@@ -165,7 +170,7 @@ class Assistant:
     def _cite(self, state: dict[str, Any]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
         refusal = self._prompts.refusal[state["language"]]
         pieces = state["pieces"]
-        text = "".join(str(piece.text) for piece in pieces).strip()
+        text = _said(state)
         if _is_unsure(state) or _says(text, refusal):
             return (Sentence(refusal, ()),), ()
         passages = state["prompt"].passages
@@ -198,6 +203,8 @@ class Assistant:
             quoted=self._model.status.kind is ModelKind.BUILT_IN,
             seconds=seconds,
             notices=self._notices(state),
+            exact=_exact(state),
+            trace=trace(state["found"], state["options"], state["prompt"], self._model, _said(state)),
         )
 
     def _notices(self, state: dict[str, Any]) -> tuple[str, ...]:
@@ -229,6 +236,14 @@ class _Clock:
         return following[0] if following else None
 
 
+def _passages(state: dict[str, Any]) -> tuple[Passage, ...]:
+    return tuple(to_passage(document) for document in state["found"][: state["options"].top_k])
+
+
+def _said(state: dict[str, Any]) -> str:
+    return "".join(str(piece.text) for piece in state["pieces"]).strip()
+
+
 def _is_unsure(state: dict[str, Any]) -> bool:
     passages: tuple[Passage, ...] = state["passages"]
     return not passages or passages[0].score < state["options"].threshold
@@ -238,8 +253,17 @@ def _says(text: str, refusal: str) -> bool:
     return text.strip("。. \n") == refusal.strip("。. \n")
 
 
+def _quotations(pieces: Sequence[Any]) -> list[Quotation]:
+    return [q for piece in pieces for q in piece.additional_kwargs.get(QUOTATION, ())]
+
+
+def _exact(state: dict[str, Any]) -> str | None:
+    passages: Sequence[Passage] = state["prompt"].passages if state["prompt"] else ()
+    return next((passages[q.source].text[slice(*q.exact)] for q in _quotations(state["pieces"]) if q.exact), None)
+
+
 def _drafts(pieces: Sequence[Any], text: str, passages: Sequence[Passage]) -> list[Draft]:
-    quotations: list[Quotation] = [q for piece in pieces for q in piece.additional_kwargs.get(QUOTATION, ())]
+    quotations = _quotations(pieces)
     if not quotations:
         return drafts(text, passages)
     return [

@@ -1,0 +1,53 @@
+"""Say how an answer came about: which candidates were kept and why not the others, the prompt, the tokens. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from langchain_core.documents import Document
+
+from app.fit import FittedPrompt, count_messages
+from app.models import LoadedModel
+from app.retrieve import to_passage, to_scores
+from app.types import AskOptions, Candidate, Fate, ModelKind, PromptMessage, Trace
+
+_ROLES = {"human": "user", "ai": "assistant"}  # LangChain's names of roles -> those that models are told
+
+
+def trace(
+    found: Sequence[Document],
+    options: AskOptions,
+    prompt: FittedPrompt | None,
+    model: LoadedModel,
+    answer: str,
+) -> Trace:
+    """The trace of an answer; without a `prompt` the question was refused before a model was asked.
+
+    `found` are the candidates, best first, of which the first `options.top_k` were passages for the answer.
+    """
+    kept = len(prompt.passages) if prompt is not None else 0
+    candidates = tuple(
+        Candidate(to_passage(document), to_scores(document), _fate(rank, kept, options, prompt))
+        for rank, document in enumerate(found)
+    )
+    status = model.status
+    if prompt is None or status.kind is ModelKind.BUILT_IN:
+        return Trace(candidates, options.threshold, options.top_k, status.name)
+    return Trace(
+        candidates,
+        options.threshold,
+        options.top_k,
+        status.name,
+        tuple(PromptMessage(_ROLES.get(m.type, m.type), str(m.text)) for m in prompt.messages),
+        prompt_tokens=count_messages(prompt.messages, model.count_tokens),
+        answer_tokens=model.count_tokens(answer),
+        context_tokens=status.context_tokens,
+    )
+
+
+def _fate(rank: int, kept: int, options: AskOptions, prompt: FittedPrompt | None) -> Fate:
+    if rank >= options.top_k:
+        return Fate.RANK
+    if prompt is None:
+        return Fate.UNSURE
+    return Fate.KEPT if rank < kept else Fate.SPACE
