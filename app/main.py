@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_commands(subcommands, common_options())
     ingest_commands.add_commands(subcommands, common_options())
+    for name in ("sync", "rebuild", "remove", "verify"):  # whatever takes text out of the index
+        command = subcommands.choices[name]
+        command.set_defaults(run=commands.forgetting(command.get_default("run")))
     return run(parser, AppSettings, arguments)
 
 

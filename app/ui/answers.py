@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from app.types import Answer, Sentence
 from app.ui.conversation import Exchange, Place, place_of
 from app.ui.markup import Markup, element, join
+from app.ui.places import where_html
 from app.ui.texts import Texts
+from app.ui.trace_html import percent_words, why_html
 
 SURE = 0.8  # from this confidence on, in words: sure
 FAIRLY_SURE = 0.5
@@ -39,17 +41,21 @@ def _reply(exchange: Exchange, index: int, texts: Texts) -> Markup:
 
 def _answer(answer: Answer, index: int, texts: Texts) -> Markup:
     documents = {citation.number: citation.document for citation in answer.citations}
-    said = element("p", *(_sentence(s, index, documents, texts) for s in answer.sentences), class_="said")
+    sentences = (_sentence(s, index, documents, answer.exact, texts) for s in answer.sentences)
+    said = element("p", *sentences, class_="said")
     notices = (element("li", notice) for notice in answer.notices)
     noticed = element("ul", *notices, class_="notices") if answer.notices else Markup()
+    meta, why = _meta(answer, texts), why_html(answer, index, texts)
     if not answer.refused:
-        return element("div", said, _meta(answer, texts), _sources(answer, index, texts), noticed, class_="reply")
+        return element("div", said, meta, _sources(answer, index, texts), noticed, why, class_="reply")
     title = element("strong", texts("answer.refused"), class_="refusal-title")
-    nearest = _nearest(answer, index, texts)
-    return element("div", title, said, _meta(answer, texts), nearest, noticed, class_="reply refusal")
+    reason = element("p", refusal_words(answer, texts), class_="refusal-reason")
+    return element(
+        "div", title, said, reason, _nearest(answer, index, texts), noticed, meta, why, class_="reply refusal"
+    )
 
 
-def _sentence(sentence: Sentence, index: int, documents: dict[int, str], texts: Texts) -> Markup:
+def _sentence(sentence: Sentence, index: int, documents: dict[int, str], exact: str | None, texts: Texts) -> Markup:
     markers = (
         element(
             "button",
@@ -65,26 +71,52 @@ def _sentence(sentence: Sentence, index: int, documents: dict[int, str], texts: 
         for number in sentence.citations
     )
     if sentence.supported:
-        return join(sentence.separator, sentence.text, *markers)
+        return join(sentence.separator, _words(sentence, exact), *markers)
     flag = element("span", texts("answer.unsupported"), class_="flag", title=texts("answer.unsupported_hint"))
     return join(sentence.separator, element("span", sentence.text, class_="unsupported"), *markers, flag)
 
 
+def _words(sentence: Sentence, exact: str | None) -> Markup:
+    """The sentence, the span in it that answers exactly set off."""
+    if not exact or exact not in sentence.text:
+        return join(sentence.text)
+    before, found, after = sentence.text.partition(exact)
+    return join(before, element("strong", found, class_="exact"), after)
+
+
 def _meta(answer: Answer, texts: Texts) -> Markup:
-    parts = [element("span", confidence_words(answer.confidence, texts), title=texts("answer.confidence_hint"))]
-    if answer.quoted and not answer.refused:
-        parts.append(element("span", texts("answer.quoted")))
+    parts = []
+    if not answer.refused:
+        words = confidence_words(answer.confidence, texts)
+        parts.append(element("span", words, title=texts("answer.confidence_hint")))
+        if answer.quoted:
+            parts.append(element("span", texts("answer.quoted")))
     if answer.seconds:
         parts.append(element("span", texts("answer.seconds", seconds=f"{sum(answer.seconds.values()):.1f}")))
     if answer.standalone_question not in ("", answer.question):
         parts.append(element("span", texts("answer.searched_as", question=answer.standalone_question)))
-    return element("p", *parts, class_="meta")
+    return element("p", *parts, class_="meta") if parts else Markup()
 
 
 def confidence_words(confidence: float, texts: Texts) -> str:
     """Confidence in words and per cent."""
     key = "sure" if confidence >= SURE else "fairly_sure" if confidence >= FAIRLY_SURE else "unsure"
-    return texts(f"answer.{key}", percent=round(confidence * 100))
+    return texts(f"answer.{key}", percent=percent_words(confidence))
+
+
+def refusal_words(answer: Answer, texts: Texts) -> str:
+    """Why the nearest passages were not enough."""
+    if not answer.passages:
+        return texts("answer.why_nothing")
+    best, threshold = answer.confidence, answer.trace.threshold if answer.trace else None
+    if threshold is None:
+        return texts("answer.why_best", percent=percent_words(best))
+    if best >= threshold:
+        return texts("answer.why_model", percent=percent_words(best))
+    found, needed = percent_words(best), percent_words(threshold)
+    if found == needed:
+        found = f"{100 * best:.1f}"
+    return texts("answer.why_unsure", percent=found, needed=needed)
 
 
 def _sources(answer: Answer, index: int, texts: Texts) -> Markup:
@@ -99,7 +131,7 @@ def _nearest(answer: Answer, index: int, texts: Texts) -> Markup:
     cards = (
         _card(
             place_of(passage),
-            texts("answer.match", percent=round(passage.score * 100)),
+            texts("answer.match", percent=percent_words(passage.score)),
             texts,
             index=index,
             kind="passage",
@@ -128,16 +160,4 @@ def _card(place: Place, badge: str, texts: Texts, *, index: int, kind: str, numb
         data_exchange=index,
         data_kind=kind,
         data_number=number,
-    )
-
-
-def where_html(place: Place, texts: Texts) -> Markup:
-    """Document, page and heading of a place."""
-    page = "" if place.page is None else texts("place.page", page=place.page)
-    details = " · ".join(part for part in (page, place.heading or "") if part)
-    return element(
-        "span",
-        element("span", place.document, class_="document-name"),
-        element("span", details, class_="place") if details else Markup(),
-        class_="where",
     )

@@ -1,4 +1,4 @@
-"""The chat: the conversation, the question's field, and what a question, a stop or a click in an answer does."""
+"""The chat: the question's field, and what a question, a stop or a click in an answer does to the conversation."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from typing import Any
 
 import gradio as gr
 
+from app.kept import Asked
 from app.types import Language, Turn
-from app.ui.answers import exchange_html
-from app.ui.conversation import Conversation, Exchange
+from app.ui.conversation import Conversation, Exchange, Form, Stop
+from app.ui.history import HistoryPanel, Session
+from app.ui.history_html import HistoryView
 from app.ui.interrupt import until
-from app.ui.markup import Markup, join
-from app.ui.parts import detail, event_html, label_html, number_detail, on
-from app.ui.passage import missing_passage_html, passage_html
+from app.ui.keeping import kept
+from app.ui.markup import Markup
+from app.ui.parts import detail, event_html, label_html, on
 from app.ui.sampling import Sampling
 from app.ui.shelf import Shelf
 from app.ui.texts import Texts, load_texts
+from app.ui.transcript import NOTHING_NEW, Frame, follow_ups_html, frames, gone_on, last_html, resting_frame
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 
 FRAME_SECONDS = 0.05  # a growing answer is drawn at most this often
-NOTHING_NEW: list[object] = [gr.skip()] * 4  # for the four outputs of everything that draws a conversation
 
 log = logging.getLogger(__name__)
 
@@ -35,24 +37,35 @@ class ChatPanel:
     """The chat's components and the session's conversation."""
 
     conversation: gr.State
+    bar: gr.HTML
     welcome: gr.HTML
     past: gr.HTML  # finished exchanges
     current: gr.HTML  # the last one: a growing answer redraws only this
+    follow_ups: gr.HTML
     scope: gr.HTML
     question: gr.Textbox
-    clear: gr.Button
+
+    @property
+    def drawn(self) -> list[Any]:
+        """What a Frame draws, in its order, but for the list of conversations."""
+        return [self.conversation, self.bar, self.past, self.current, self.follow_ups, self.question]
 
 
 def build_chat(i18n: gr.I18n) -> ChatPanel:
     """Lays out the chat."""
+    bar = event_html("new", elem_id="bar")
     with gr.Column(elem_id="transcript"):
         welcome = event_html("ask", "samples", elem_id="welcome")
-        past = event_html("passage", elem_id="past")
-        current = event_html("passage", "again", elem_id="current", script="docent.followEnd(element, watch);")
+        turn = ("passage", "rate", "explain", "close_form")
+        past = event_html(*turn, elem_id="past", script="docent.forms(element, trigger, watch);")
+        current = event_html(
+            *(*turn, "again", "edit", "ask_instead"),
+            elem_id="current",
+            script="docent.followEnd(element, watch);docent.forms(element, trigger, watch);",
+        )
+        follow_ups = event_html("ask", elem_id="follow-ups")
     with gr.Column(elem_id="composer"):
-        with gr.Row(elem_id="above-question"):
-            scope = event_html("toggle", "reset", elem_id="scope")
-            clear = gr.Button(i18n("chat.clear"), elem_id="clear", size="sm")
+        scope = event_html("toggle", "reset", elem_id="scope")
         question = gr.Textbox(
             label=i18n("chat.input"),
             placeholder=i18n("chat.placeholder"),
@@ -64,79 +77,132 @@ def build_chat(i18n: gr.I18n) -> ChatPanel:
             elem_id="question",
         )
         label_html("p", i18n("chat.hint"), elem_id="hint")
-    return ChatPanel(gr.State(Conversation()), welcome, past, current, scope, question, clear)
+    return ChatPanel(gr.State(Conversation()), bar, welcome, past, current, follow_ups, scope, question)
 
 
 def wire_chat(
-    panel: ChatPanel, passage: gr.HTML, asked_with: list[gr.State | gr.components.Component], workspace: Workspace
+    panel: ChatPanel,
+    history: HistoryPanel,
+    asked_with: list[gr.State | gr.components.Component],
+    workspace: Workspace,
 ) -> None:
     """Connects the chat. `asked_with`: the language, the shelf and the sampling fields, in Sampling's order."""
     handlers = ChatHandlers(workspace)
     language = asked_with[0]
-    session = [panel.conversation, *asked_with]
-    outputs = [panel.conversation, panel.past, panel.current, panel.question]
+    session = [panel.conversation, history.view, *asked_with]
+    drawn = [*panel.drawn, history.listed]  # a Frame
     # Several people ask at once: a model that can serve only one of them makes the others wait by itself.
     options: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
-    panel.question.submit(handlers.ask, [panel.question, *session], outputs, **options)
-    panel.welcome.ask(handlers.ask_suggestion, session, outputs, **options)
-    panel.current.again(handlers.ask_again, session, outputs, **options)
-    on(panel.question.stop, handlers.stop, [panel.conversation, language], outputs)
-    on(panel.clear.click, handlers.clear, [panel.conversation, language], outputs)
-    for part in (panel.past, panel.current):
-        on(part.passage, handlers.open_passage, [panel.conversation, language], [passage])
-    on(passage.close_passage, lambda: "", [], [passage])
+    asked = [
+        panel.question.submit(handlers.ask, [panel.question, *session], drawn, **options),
+        panel.welcome.ask(handlers.ask_suggestion, session, drawn, **options),
+        panel.follow_ups.ask(handlers.ask_suggestion, session, drawn, **options),
+        panel.current.again(handlers.ask_again, session, drawn, **options),
+        panel.current.ask_instead(handlers.ask_instead, session, drawn, **options),
+    ]
+    for answered in asked:
+        answered.then(handlers.suggest, session, [panel.follow_ups], **options)
+    here = [panel.conversation, history.view, language]
+    on(panel.question.stop, handlers.stop, here, drawn)
+    on(panel.bar.new, handlers.begin_anew, here, drawn)
+    on(panel.current.edit, handlers.edit, [panel.conversation, language], [panel.conversation, panel.current])
 
 
 class ChatHandlers:
-    """What happens in the chat. Everything about one conversation comes in and goes out as session state."""
+    """What happens in the chat. Everything about one conversation comes in and goes out as session state.
+
+    `asked_with` is the rest of the session: view, language, shelf and the sampling fields.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def ask(
-        self, question: str, conversation: Conversation, language: Language, shelf: Shelf, *sampling: Any
-    ) -> Iterator[list[object]]:
-        if not question.strip() or conversation.busy:
+    def ask(self, request: gr.Request, question: str, conversation: Conversation, *asked_with: Any) -> Iterator[Frame]:
+        if question.strip() and not conversation.busy:
+            yield from self._converse(question.strip(), conversation.settled(), None, request, asked_with)
+        else:
             yield NOTHING_NEW
-            return
-        asked, texts = conversation.settled(), load_texts(language)
-        stop = Event()
-        exchanges = self._answer(question.strip(), asked.history, shelf, Sampling(*sampling), stop, texts)
-        yield from frames(asked, paced(exchanges, FRAME_SECONDS), stop, texts)
 
     def ask_suggestion(
-        self, event: gr.EventData, conversation: Conversation, language: Language, shelf: Shelf, *sampling: Any
-    ) -> Iterator[list[object]]:
-        yield from self.ask(detail(event, "question"), conversation, language, shelf, *sampling)
+        self, event: gr.EventData, request: gr.Request, conversation: Conversation, *asked_with: Any
+    ) -> Iterator[Frame]:
+        yield from self.ask(request, detail(event, "question"), conversation, *asked_with)
 
-    def ask_again(
-        self, conversation: Conversation, language: Language, shelf: Shelf, *sampling: Any
-    ) -> Iterator[list[object]]:
-        if conversation.exchanges and not conversation.busy:
-            question = conversation.exchanges[-1].question
-            yield from self.ask(question, conversation.without_last(), language, shelf, *sampling)
+    def ask_again(self, request: gr.Request, conversation: Conversation, *asked_with: Any) -> Iterator[Frame]:
+        question = conversation.exchanges[-1].question if conversation.exchanges else ""
+        yield from self._ask_instead(question, conversation, request, asked_with)
 
-    def stop(self, conversation: Conversation, language: Language) -> list[object]:
+    def ask_instead(
+        self, event: gr.EventData, request: gr.Request, conversation: Conversation, *asked_with: Any
+    ) -> Iterator[Frame]:
+        yield from self._ask_instead(detail(event, "question"), conversation, request, asked_with)
+
+    def edit(self, conversation: Conversation, language: Language) -> tuple[Conversation, Markup]:
+        editing = replace(conversation, form=Form(len(conversation.exchanges) - 1))
+        return editing, last_html(editing, load_texts(language))
+
+    def stop(self, request: gr.Request, conversation: Conversation, view: HistoryView, language: Language) -> Frame:
         """Ends the answer under way, which then draws its own end; draws it where the answer was cut off before."""
         if conversation.stop is not None and conversation.busy:
             conversation.stop.set()
             return NOTHING_NEW
-        return resting_frame(conversation.settled(), load_texts(language))
+        session = Session.of(request, view, language, self._workspace)
+        return resting_frame(conversation.settled(), session.texts, session.listing)
 
-    def clear(self, conversation: Conversation, language: Language) -> list[object]:
-        if conversation.busy:
-            return NOTHING_NEW
-        return resting_frame(Conversation(), load_texts(language))
+    def begin_anew(
+        self, request: gr.Request, conversation: Conversation, view: HistoryView, language: Language
+    ) -> Frame:
+        session = Session.of(request, view, language, self._workspace)
+        return gone_on(conversation, Conversation(), session.texts, session.listing)
 
-    def open_passage(self, event: gr.EventData, conversation: Conversation, language: Language) -> Markup:
-        kind, number = detail(event, "kind"), number_detail(event, "number")
-        place = conversation.place(number_detail(event, "exchange"), kind, number)
-        if place is None:
+    def suggest(self, conversation: Conversation, *asked_with: Any) -> Markup:
+        """Questions to go on with, looked for once the answer is there."""
+        _, language, shelf, *sampling = asked_with
+        last = conversation.exchanges[-1] if conversation.exchanges else None
+        if last is None or last.answer is None:
             return Markup()
+        asked = [exchange.question for exchange in conversation.exchanges]
         try:
-            return passage_html(place, self._workspace.stored_text(place.document), load_texts(language))
-        except DocentError as error:
-            return missing_passage_html(place, str(error), load_texts(language))
+            scope = shelf.scope_among(self._workspace.documents())
+            threshold = Sampling(*sampling).threshold
+            found = self._workspace.follow_ups.suggest(last.answer, asked, scope, threshold)
+        except DocentError as error:  # that there is nothing to suggest needs no alarm
+            log.info("No follow-up questions: %s", error)
+            return Markup()
+        return follow_ups_html(found, load_texts(language))
+
+    def _ask_instead(
+        self, question: str, conversation: Conversation, request: gr.Request, asked_with: tuple[Any, ...]
+    ) -> Iterator[Frame]:
+        """Asks in the place of the last question."""
+        if question.strip() and conversation.exchanges and not conversation.busy:
+            settled = conversation.settled()
+            last = settled.exchanges[-1]
+            yield from self._converse(question.strip(), settled.without_last(), last, request, asked_with)
+        else:
+            yield NOTHING_NEW
+
+    def _converse(
+        self,
+        question: str,
+        before: Conversation,
+        instead_of: Exchange | None,
+        request: gr.Request,
+        asked_with: tuple[Any, ...],
+    ) -> Iterator[Frame]:
+        view, language, shelf, *sampling = asked_with
+        session, stop = Session.of(request, view, language, self._workspace), Stop()
+        exchanges = self._answer(question, before.history, shelf, Sampling(*sampling), stop, session.texts)
+        asked = self._asked(question, shelf)
+        paced_exchanges = paced(exchanges, FRAME_SECONDS)
+        conversations = kept(paced_exchanges, before, instead_of, asked, stop, session.owner, self._workspace)
+        yield from frames(conversations, session.texts, session.listing)
+        if stop.then is not None:
+            yield resting_frame(stop.then, session.texts, session.listing)
+
+    def _asked(self, question: str, shelf: Shelf) -> Asked:
+        model = self._workspace.status().model
+        return Asked(question, self._workspace.settings.collection, model.name if model else "", shelf.scope)
 
     def _answer(
         self, question: str, history: Sequence[Turn], shelf: Shelf, sampling: Sampling, stop: Event, texts: Texts
@@ -170,37 +236,3 @@ def paced(exchanges: Iterable[Exchange], seconds: float) -> Iterator[Exchange]:
         if shown is None or exchange.finished or exchange.stage != shown.stage or now - shown_at >= seconds:
             shown, shown_at = exchange, now
             yield exchange
-
-
-def frames(
-    conversation: Conversation, exchanges: Iterable[Exchange], stop: Event, texts: Texts
-) -> Iterator[list[object]]:
-    """What to draw for each state of the exchange under way: conversation, past, current, the question's field."""
-    index = len(conversation.exchanges)
-    past: object = past_html(conversation, texts)
-    field: object = emptied(question_field(texts, busy=True))
-    for exchange in exchanges:
-        current = exchange_html(exchange, index, texts, last=True)
-        field = question_field(texts, busy=False) if exchange.finished else field
-        yield [conversation.add(exchange, stop), past, current, field]
-        past, field = gr.skip(), gr.skip()
-
-
-def resting_frame(conversation: Conversation, texts: Texts) -> list[object]:
-    """The same for a conversation in which nothing is under way."""
-    before = conversation.without_last()
-    last = (exchange_html(e, len(before.exchanges), texts, last=True) for e in conversation.exchanges[-1:])
-    return [conversation, past_html(before, texts), join(*last), question_field(texts, busy=False)]
-
-
-def past_html(conversation: Conversation, texts: Texts) -> Markup:
-    return join(*(exchange_html(e, i, texts, last=False) for i, e in enumerate(conversation.exchanges)))
-
-
-def question_field(texts: Texts, *, busy: bool) -> dict[str, Any]:
-    """Turns the field's button into stop, or back into send; what has been typed meanwhile stays."""
-    return gr.update(submit_btn=False if busy else texts("chat.send"), stop_btn=texts("chat.stop") if busy else False)
-
-
-def emptied(field: dict[str, Any]) -> dict[str, Any]:
-    return {**field, "value": ""}

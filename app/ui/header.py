@@ -10,7 +10,6 @@ from app.ui.texts import Texts
 from ingest.types import DocumentRecord, DocumentState, Progress
 
 VIEWS = ("chat", "documents", "settings")
-_REEMBED_ADVICE = "`docent rebuild --from-text`"  # what an IndexMismatch says helps, and only that
 
 
 def header_html(texts: Texts) -> Markup:
@@ -37,7 +36,7 @@ def status_html(
     model = _model(status.model, texts) if status.model is not None else Markup()
     if status.problem is not None:
         summary = element("span", texts("status.problem"), class_="light problem")
-        mend = _mend(status.problem, progress, texts, reembedding=reembedding)
+        mend = _mend(progress, texts, reembedding=reembedding) if status.reembedding_helps else Markup()
         return join(summary, model, element("div", element("p", status.problem), mend, class_="notice", role="alert"))
     if not status.ready:
         summary = element("span", texts("status.warming"), class_="light warming", title=texts("status.warming_hint"))
@@ -45,10 +44,8 @@ def status_html(
     return join(element("span", texts("status.ready"), class_="light ready"), model)
 
 
-def _mend(problem: str, progress: Mapping[str, Progress], texts: Texts, *, reembedding: bool) -> Markup:
-    """The way out of an index made by another encoder, or how far it is; nothing for any other problem."""
-    if _REEMBED_ADVICE not in problem:
-        return Markup()
+def _mend(progress: Mapping[str, Progress], texts: Texts, *, reembedding: bool) -> Markup:
+    """The way out of an index made by another encoder, or how far it is."""
     if not reembedding:
         return element("button", texts("reembed.offer"), type="button", class_="quiet", data_event="reembed")
     words = texts("reembed.left", count=len(progress)) if progress else texts("reembed.asked")

@@ -1,5 +1,5 @@
 // What only the browser can do: remember the language, change the view, pass clicks on, follow an answer as it
-// grows, show the cited passage. Everything shown is written by the server, escaped; nothing here makes HTML.
+// grows, show the cited passage, a glimpse of it at its marker. Everything shown is written by the server, escaped; nothing here makes HTML.
 
 (() => {
   const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(`${LANGUAGE_COOKIE}=`));
@@ -76,21 +76,172 @@
   let opener = null; // the button that opened the passage; gets the focus back
 
   function showPassage(element, watch) {
+    let used = "[data-event=close_passage]"; // the control that has the focus, which drawing anew takes away
+    let enlarged = false;
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      if (button.dataset.event) used = `[aria-label="${CSS.escape(button.ariaLabel || "")}"], [data-as="${button.dataset.as}"]`;
+      if (!button.matches("[data-zoom]")) return;
+      enlarged = !enlarged;
+      enlarge();
+    });
+    function enlarge() {
+      element.querySelector(".sheet")?.classList.toggle("enlarged", enlarged);
+      element.querySelector("[data-zoom]")?.setAttribute("aria-pressed", String(enlarged));
+      element.querySelector("mark, .spot")?.scrollIntoView({ block: "center", inline: "center" });
+    }
     watch("value", () => {
       const open = Boolean(element.querySelector(".passage"));
+      const wasOpen = page.hasAttribute("data-passage");
       page.toggleAttribute("data-passage", open);
       if (!open) {
         opener?.focus();
         opener = null;
+        enlarged = false;
         return;
       }
-      element.querySelector("mark")?.scrollIntoView({ block: "center" });
-      element.querySelector("[data-event=close_passage]")?.focus({ preventScroll: true });
+      enlarge();
+      const close = element.querySelector("[data-event=close_passage]");
+      const again = wasOpen && element.querySelector(used);
+      (again && !again.disabled ? again : close).focus({ preventScroll: true });
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") closePassage();
     });
   }
 
-  window.docent = { forwardClicks, followEnd, showPassage, markCurrent };
+  // A glimpse of the cited passage while its marker is pointed at or has the focus: what its card says, in full.
+  const glimpse = document.createElement("div");
+  glimpse.id = "glimpse";
+  glimpse.role = "tooltip";
+  glimpse.hidden = true;
+  let glimpsed = null; // the marker whose passage is shown
+
+  function showGlimpse(marker) {
+    const card = marker.closest("article")?.querySelector(`.card[data-kind=citation][data-number="${marker.dataset.number}"]`);
+    if (!card) return;
+    hideGlimpse();
+    glimpsed = marker;
+    glimpse.replaceChildren(...[...card.childNodes].map((node) => node.cloneNode(true)));
+    document.body.append(glimpse);
+    glimpse.hidden = false;
+    marker.setAttribute("aria-describedby", glimpse.id);
+    const at = marker.getBoundingClientRect();
+    const left = Math.min(Math.max(12, at.left + at.width / 2 - glimpse.offsetWidth / 2), innerWidth - glimpse.offsetWidth - 12);
+    const above = at.top - glimpse.offsetHeight - 8;
+    glimpse.style.left = `${left}px`;
+    glimpse.style.top = `${above >= 8 ? above : at.bottom + 8}px`;
+  }
+
+  function hideGlimpse() {
+    glimpsed?.removeAttribute("aria-describedby");
+    glimpsed = null;
+    glimpse.hidden = true;
+  }
+
+  // The pointer may move on to the glimpse, to scroll a long passage in it.
+  let leaving = 0;
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch") return;
+    const marker = event.target.closest?.(".marker");
+    clearTimeout(leaving);
+    if (marker && marker !== glimpsed) showGlimpse(marker);
+    if (!marker && glimpsed && !event.target.closest?.("#glimpse")) leaving = setTimeout(hideGlimpse, 150);
+  });
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches(".marker:focus-visible")) showGlimpse(event.target);
+    else if (!event.target.closest("#glimpse")) hideGlimpse();
+  });
+  document.addEventListener("scroll", (event) => {
+    if (!glimpse.contains(event.target)) hideGlimpse();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hideGlimpse();
+  });
+  // A finger cannot hover: its first tap shows the glimpse, a tap on that or a second one opens the document.
+  document.addEventListener("click", (event) => {
+    const marker = event.target.closest(".marker");
+    if (glimpsed && event.target.closest("#glimpse")) return glimpsed.click();
+    if (marker && event.pointerType === "touch" && marker !== glimpsed) {
+      event.stopPropagation();
+      return showGlimpse(marker);
+    }
+    hideGlimpse();
+  }, true);
+
+  // What is stored of a document: the focus goes to it and back to the name that opened it.
+  function showContents(element, watch) {
+    let from = null;
+    const close = () => element.querySelector("[data-event=close_contents]");
+    watch("value", () => {
+      if (!close()) {
+        document.querySelector(from)?.focus();
+        from = null;
+      } else if (!from) {
+        from = `#documents [data-event=open][data-document="${CSS.escape(document.activeElement?.dataset.document || "")}"]`;
+        close().focus({ preventScroll: true });
+      } else {
+        element.querySelector(".passage-body").scrollTop = 0;
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close()?.click();
+    });
+  }
+
+  // Folders, dropped or chosen, go the way of files. Gradio keeps only a file's name, so that it carries its place in
+  // the folder, with a mark for each slash; hidden files and types that nothing reads stay where they are.
+  const FOLDER_MARK = "␟";
+  const MOST_BYTES = 190; // of a name that gradio does not cut
+  const uploadInput = () => document.querySelector("#upload input[type=file]");
+
+  function sendFiles(found) {
+    const suffixes = uploadInput().accept.split(",").map((suffix) => suffix.trim().toLowerCase());
+    const sent = new DataTransfer();
+    for (const { file, path } of found) {
+      const parts = path.split("/");
+      if (parts.some((part) => part.startsWith("."))) continue;
+      if (!suffixes.some((suffix) => file.name.toLowerCase().endsWith(suffix))) continue;
+      while (parts.length > 1 && new TextEncoder().encode(parts.join(FOLDER_MARK)).length > MOST_BYTES) parts.shift();
+      sent.items.add(new File([file], parts.join(FOLDER_MARK), { type: file.type, lastModified: file.lastModified }));
+    }
+    const input = uploadInput();
+    input.files = sent.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  async function filesIn(entry, path) {
+    if (entry.isFile) {
+      const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+      return [{ file, path: path + entry.name }];
+    }
+    const reader = entry.createReader();
+    const found = [];
+    for (;;) {
+      const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!entries.length) return found;
+      for (const inner of entries) found.push(...await filesIn(inner, `${path}${entry.name}/`));
+    }
+  }
+
+  document.addEventListener("drop", async (event) => {
+    if (!event.target.closest?.("#upload")) return;
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    if (!entries.some((entry) => entry.isDirectory)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const found = await Promise.all(entries.map((entry) => filesIn(entry, "")));
+    sendFiles(found.flat());
+  }, true);
+
+  function chooseFolder() {
+    const input = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
+    input.addEventListener("change", () => {
+      sendFiles([...input.files].map((file) => ({ file, path: file.webkitRelativePath })));
+    });
+    input.click();
+  }
+
+  window.docent = { chooseFolder, sendFiles, showContents, forwardClicks, followEnd, showPassage, markCurrent };
 })();

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
 
+from app.models.fetch import Fetch
+from app.models.memory import Memory
 from app.types import Language, WorkspaceStatus
-from app.ui.chat import ChatPanel, build_chat, question_field, wire_chat
-from app.ui.documents import DocumentsPanel, build_documents, wire_documents
+from app.ui.chat import ChatPanel, build_chat, wire_chat
+from app.ui.compare import ComparePanel, build_compare, wire_compare
+from app.ui.contents import build_contents, wire_contents
+from app.ui.document_list import above_html, list_html, scope_html
+from app.ui.documents import DocumentsPanel, build_documents, stock_of, wire_documents
+from app.ui.feedback import wire_feedback
 from app.ui.header import header_html, status_html, welcome_html
+from app.ui.history import HistoryPanel, build_history, wire_history
 from app.ui.parts import event_html, on
-from app.ui.sampling import NAMES
-from app.ui.settings import SettingsPanel, build_settings, unsupported_html, wire_settings
-from app.ui.shelf import Shelf, scope_html, shelf_html
+from app.ui.sampling import sampling_of
+from app.ui.settings import SettingsPanel, build_settings, draw_settings, wire_settings
+from app.ui.shelf import Shelf, Stock
 from app.ui.texts import Texts, load_texts, preferred_language
+from app.ui.transcript import question_field
+from app.ui.upkeep import UpkeepPanel, build_upkeep, tasks_html, wire_upkeep
+from app.ui.viewer import build_viewer, wire_viewer
 from app.ui.web_page import wire_web_page
 from app.ui.workspace import Workspace
+from app.upkeep import Task, UpkeepState
 from ingest.errors import DocentError
-from ingest.types import DocumentRecord, Progress
 
 POLL_SECONDS = 1.0
 
@@ -37,10 +47,17 @@ def build_page(workspace: Workspace, file_types: Sequence[str]) -> gr.Blocks:
     with page:
         parts = _lay_out(workspace, file_types, page_translations())
         asked_with = [parts.language, parts.documents.shelf, *parts.settings.answering]
-        wire_chat(parts.chat, parts.passage, asked_with, workspace)
-        wire_settings(parts.settings, parts.language, workspace)
+        wire_chat(parts.chat, parts.history, asked_with, workspace)
+        wire_history(parts.history, parts.chat.drawn, parts.language, page, workspace)
+        opened_from = (parts.chat.past, parts.chat.current)
+        wire_feedback(opened_from, parts.chat.conversation, parts.history, parts.language, workspace)
+        wire_viewer(parts.viewer, opened_from, parts.chat.conversation, parts.language, workspace)
+        wire_settings(parts.settings, asked_with[:2], page.load, workspace)
+        wire_compare(parts.compare, parts.settings.compare, asked_with[:2], parts.settings.answering, workspace)
         wire_web_page(parts.documents.web_page, parts.language, workspace)
-        changes = wire_documents(parts.documents, parts.chat.scope, parts.chat.welcome, parts.status, workspace)
+        changes = wire_documents(parts.documents, parts.chat.scope, parts.chat.welcome, workspace)
+        wire_contents(parts.contents, parts.documents.listed, parts.language, workspace)
+        changes += wire_upkeep(parts.upkeep, parts.status, parts.language, workspace)
         refresher = Refresher(workspace)
         changes.append(on(page.load, refresher.greet, [], [parts.language, parts.header, parts.chat.question]))
         _refresh_after([*(change.then for change in changes), gr.Timer(POLL_SECONDS).tick], refresher, parts)
@@ -54,34 +71,43 @@ class PageParts:
     language: gr.State
     header: gr.HTML
     status: gr.HTML
+    history: HistoryPanel
     chat: ChatPanel
     documents: DocumentsPanel
+    upkeep: UpkeepPanel
     settings: SettingsPanel
-    passage: gr.HTML
+    compare: ComparePanel
+    contents: gr.HTML
+    viewer: gr.HTML
 
 
 def _lay_out(workspace: Workspace, file_types: Sequence[str], i18n: gr.I18n) -> PageParts:
-    """Top line and status above two panes: the chat, and beside it documents, settings or a cited passage."""
+    """Top line and status above the panes: conversations, chat, and documents, settings or a cited passage."""
     language = gr.State(Language.ENGLISH)
     header = event_html(elem_id="header", script="watch('value', () => docent.markCurrent());")
     status = event_html("reembed", elem_id="status")
     with gr.Row(elem_id="panes"):
+        with gr.Column(elem_id="history-pane"):
+            history = build_history(i18n)
         with gr.Column(elem_id="chat-pane"):
             chat = build_chat(i18n)
         with gr.Column(elem_id="side-pane"):
             with gr.Column(elem_id="documents-pane"):
                 documents = build_documents(file_types, i18n)
+                upkeep = build_upkeep(i18n)
             with gr.Column(elem_id="settings-pane"):
                 settings = build_settings(workspace.settings, i18n)
-            passage = event_html("close_passage", elem_id="passage", script="docent.showPassage(element, watch);")
-    return PageParts(language, header, status, chat, documents, settings, passage)
+            contents = build_contents()
+            viewer = build_viewer()
+    compare = build_compare(sampling_of(workspace.settings), i18n)
+    return PageParts(language, header, status, history, chat, documents, upkeep, settings, compare, contents, viewer)
 
 
 def _refresh_after(triggers: Iterable[Callable[..., Any]], refresher: Refresher, parts: PageParts) -> None:
     shown = gr.State(())
-    sampling = parts.settings.answering[-len(NAMES) :]
     chat = (parts.chat.scope, parts.chat.welcome)
-    drawn = [shown, parts.status, parts.documents.listed, *chat, parts.settings.unsupported, *sampling]
+    documents = (parts.documents.above, parts.documents.listed, parts.upkeep.tasks)
+    drawn = [shown, parts.status, *documents, *chat, *parts.settings.drawn]
     for trigger in triggers:
         on(trigger, refresher.refresh, [shown, parts.documents.shelf, parts.language], drawn)
 
@@ -91,9 +117,11 @@ class Snapshot:
     """The workspace as one poll saw it."""
 
     status: WorkspaceStatus
-    documents: Sequence[DocumentRecord] = ()
-    progress: Mapping[str, Progress] = field(default_factory=dict)
+    stock: Stock = field(default_factory=Stock)
+    upkeep: UpkeepState = field(default_factory=UpkeepState)
     suggestions: Sequence[str] = ()
+    memory: Memory | None = None
+    fetch: Fetch | None = None
 
 
 class Refresher:
@@ -112,22 +140,23 @@ class Refresher:
         return [parts, *(gr.skip() if part in shown[i : i + 1] else part for i, part in enumerate(parts))]
 
     def _look(self, language: Language) -> Snapshot:
-        seen = Snapshot(self._workspace.status())
+        answering = self._workspace.answering
+        seen = Snapshot(self._workspace.status(), memory=answering.memory(), fetch=answering.fetch.current)
         try:
-            documents, progress = self._workspace.documents(), self._workspace.progress()
-            return Snapshot(seen.status, documents, progress, self._workspace.suggestions(language))
+            stock, upkeep = stock_of(self._workspace), self._workspace.upkeep.state()
+            return replace(seen, stock=stock, upkeep=upkeep, suggestions=self._workspace.suggestions(language))
         except DocentError as error:
-            return Snapshot(replace(seen.status, problem=str(error)))
+            return replace(seen, status=replace(seen.status, problem=str(error)))
 
 
 def draw(seen: Snapshot, shelf: Shelf, texts: Texts) -> tuple[Any, ...]:
     """The parts in the order in which `_refresh_after` names them, without the first, which remembers them."""
-    model = seen.status.model
     return (
-        status_html(seen.status, seen.progress, texts, reembedding=shelf.reembedding),
-        shelf_html(shelf, seen.documents, seen.progress, texts),
-        scope_html(shelf.scope_among(seen.documents), texts),
-        welcome_html(seen.status, seen.documents, seen.suggestions, texts),
-        unsupported_html(model, texts),
-        *(gr.update(interactive=model is None or name in model.supports) for name in NAMES),
+        status_html(seen.status, seen.stock.progress, texts, reembedding=seen.upkeep.task is Task.REEMBED),
+        above_html(shelf, seen.stock, texts),
+        list_html(shelf, seen.stock, texts),
+        tasks_html(seen.upkeep, seen.stock.pace, texts),
+        scope_html(shelf.scope_among(seen.stock.documents), texts),
+        welcome_html(seen.status, seen.stock.documents, seen.suggestions, texts),
+        *draw_settings(seen.status.model, seen.memory, seen.fetch, texts),
     )

@@ -1,12 +1,14 @@
-"""What one conversation asks with: passages, threshold, sampling. Checks the values; knows nothing of gradio."""
+"""What one conversation asks with: passages, threshold, style, sampling. Checks the values; knows nothing of gradio."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
-from app.types import AskOptions, ModelStatus
+from app.settings import AnswerSettings
+from app.types import AnswerStyle, AskOptions, ModelStatus
 from app.ui.texts import Texts
 from ingest.errors import SettingsError
 
@@ -19,6 +21,8 @@ class Sampling:
 
     top_k: int  # from a slider, so in range
     threshold: float  # likewise
+    style: str  # a value of AnswerStyle
+    instructions: str
     temperature: str
     top_p: str
     sampling_top_k: str
@@ -27,19 +31,42 @@ class Sampling:
     def options(self, scope: tuple[str, ...], model: ModelStatus | None, texts: Texts) -> AskOptions:
         """The options of a question; what the model does not support is left out. SettingsError on a bad value."""
         supported = frozenset(NAMES) if model is None else model.supports
-        values = {name: _number(name, getattr(self, name), texts) if name in supported else None for name in NAMES}
+        values = {name: typed_number(name, getattr(self, name), texts) for name in NAMES if name in supported}
         return AskOptions(
             top_k=int(self.top_k),
             threshold=float(self.threshold),
             documents=scope,
-            temperature=values["temperature"],
-            top_p=values["top_p"],
-            sampling_top_k=_whole(values["sampling_top_k"]),
-            max_tokens=_whole(values["max_tokens"]),
+            temperature=values.get("temperature"),
+            top_p=values.get("top_p"),
+            sampling_top_k=_whole(values.get("sampling_top_k")),
+            max_tokens=_whole(values.get("max_tokens")),
+            style=AnswerStyle(self.style),
+            instructions=self.instructions,
         )
 
+    def kept(self, texts: Texts) -> dict[str, Any]:
+        """All of it as preferences, None for the model's own. SettingsError on a bad value."""
+        return {field.name: kept_value(field.name, getattr(self, field.name), texts) for field in fields(self)}
 
-def _number(name: str, typed: str, texts: Texts) -> float | None:
+
+FIELDS = tuple(field.name for field in fields(Sampling))
+
+
+def sampling_of(settings: AnswerSettings) -> Sampling:
+    """The fields as these settings fill them."""
+    numbers = ("" if (value := getattr(settings, name)) is None else f"{value:g}" for name in NAMES)
+    return Sampling(settings.top_k, settings.threshold, settings.style.value, settings.instructions, *numbers)
+
+
+def kept_value(name: str, typed: Any, texts: Texts) -> Any:
+    """One field as a preference, None where it is left to the model. SettingsError on a bad value."""
+    if name not in NAMES:
+        return typed
+    value = typed_number(name, typed, texts)
+    return _whole(value) if name in ("sampling_top_k", "max_tokens") else value
+
+
+def typed_number(name: str, typed: str, texts: Texts) -> float | None:
     """The number that was typed, None for an empty field; SettingsError when it is none or out of range."""
     if not typed.strip():
         return None

@@ -14,10 +14,13 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from app.ui.downloads import add_downloads
 from app.ui.guard import guard
 from app.ui.opening import HeadFirst
 from app.ui.page import build_page, page_translations
+from app.ui.settings_link import add_settings_link
 from app.ui.theme import page_head, page_theme
+from app.ui.visitor import VisitorCookie
 from app.ui.workspace import Workspace
 from ingest.errors import SettingsError
 from ingest.parse import SUPPORTED
@@ -29,6 +32,7 @@ def build_app(workspace: Workspace, host: str, file_types: Sequence[str]) -> Fas
     """The application: GET /health, and the page at /."""
     app = FastAPI(title="Docent", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(HeadFirst, head=page_head())
+    app.add_middleware(VisitorCookie)
     guard(app, host)
 
     @app.get("/health")
@@ -36,6 +40,8 @@ def build_app(workspace: Workspace, host: str, file_types: Sequence[str]) -> Fas
         status = workspace.status()
         return {"ready": status.ready, "problem": status.problem}
 
+    add_downloads(app, workspace)
+    add_settings_link(app, workspace)
     gr.mount_gradio_app(
         app,
         build_page(workspace, file_types),

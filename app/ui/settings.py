@@ -1,181 +1,181 @@
-"""The settings panel: which model answers, for everyone; how this conversation is answered, for this session."""
+"""The settings panel: who answers, for everyone; how answers are made, for this conversation; and both as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from app.models.fetch import Fetch
+from app.models.memory import Memory
+from app.own_prompts import answer_file
+from app.preferences import MODEL, Preferences
 from app.settings import AppSettings
-from app.types import Language, ModelChoice, ModelKind, ModelStatus
-from app.ui.header import model_words
-from app.ui.markup import Markup, element
-from app.ui.parts import label_html
-from app.ui.sampling import NAMES
-from app.ui.texts import Texts, load_texts
+from app.settings_file import take_in
+from app.types import Language, ModelChoice, ModelStatus
+from app.ui.answer_fields import AnswerPanel, Fields, build_answer_fields, unsupported_html, wire_answer_fields
+from app.ui.markup import Markup
+from app.ui.models import ModelsPanel, applied_words, build_models, model_fields, note, show_group, wire_models
+from app.ui.models_html import card_html, fetch_html
+from app.ui.parts import label_html, on
+from app.ui.prompt_editor import PromptEditor, build_prompt_editor, wire_prompt_editor
+from app.ui.sampling import FIELDS, NAMES, sampling_of
+from app.ui.settings_link import PATH
+from app.ui.texts import Texts, load_texts, preferred_language
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError, SettingsError
-from ingest.settings import BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsPanel:
-    """The panel's components."""
+    """The panel's parts."""
 
-    kind: gr.Radio
-    groups: tuple[gr.Group, ...]  # the fields of each kind, in ModelKind's order
-    choice: tuple[gr.components.Component, ...]  # in the order of chosen_model's parameters after `kind`
-    apply: gr.Button
+    models: ModelsPanel
+    answers: AnswerPanel
+    prompts: PromptEditor
+    compare: gr.Button  # opens the view of two settings side by side
+    fixed: gr.HTML
+    upload: gr.UploadButton
     result: gr.HTML
-    answering: tuple[gr.components.Component, ...]  # in the order of Sampling's fields
-    unsupported: gr.HTML
+
+    @property
+    def answering(self) -> Fields:
+        """What a question is asked with, in the order of Sampling's fields."""
+        return self.answers.fields
+
+    @property
+    def drawn(self) -> Sequence[gr.components.Component]:
+        """What changes without a click, in the order of `draw_settings`."""
+        return (self.models.card, self.models.fetch, self.answers.unsupported, *self.answers.sampling)
+
+    @property
+    def opened(self) -> list[gr.blocks.Block]:
+        """What is filled in when the page is opened, in the order of `SettingsHandlers.opened`."""
+        models = self.models
+        return [
+            models.kind,
+            *models.choice,
+            *models.groups,
+            *self.answering,
+            self.fixed,
+            self.prompts.which,
+            self.prompts.text,
+        ]
 
 
 def build_settings(settings: AppSettings, i18n: gr.I18n) -> SettingsPanel:
     """Lays out the panel with the values Docent was started with."""
-    start = _kind_of(settings)
-    label_html("h2", i18n("settings.model"))
-    label_html("p", i18n("settings.model_info"))
-    kinds = [(i18n(f"settings.{kind.name.lower()}"), kind.value) for kind in ModelKind]
-    kind = gr.Radio(kinds, value=start.value, label=i18n("settings.model"), show_label=False, elem_id="model-kind")
-    with gr.Group(visible=start is ModelKind.BUILT_IN) as built_in:
-        label_html("p", i18n("settings.built_in_about"))
-    with gr.Group(visible=start is ModelKind.TRANSFORMERS) as transformers:
-        name = gr.Textbox(
-            settings.llm if start is ModelKind.TRANSFORMERS else "",
-            label=i18n("settings.transformers_name"),
-            info=i18n("settings.transformers_name_info"),
-        )
-        bits = gr.Radio([(i18n("settings.bits_none"), 0), ("8", 8), ("4", 4)], value=settings.llm_bits or 0,
-                        label=i18n("settings.bits"))  # fmt: skip
-    with gr.Group(visible=start is ModelKind.SERVER) as server:
-        url = gr.Textbox(settings.llm_url or "", label=i18n("settings.url"), info=i18n("settings.url_info"))
-        model = gr.Textbox(settings.llm if start is ModelKind.SERVER else "", label=i18n("settings.server_model"))
-        key = gr.Textbox(type="password", label=i18n("settings.key"), info=i18n("settings.key_info"))
-        context = gr.Textbox(
-            str(settings.llm_context or ""), label=i18n("settings.context"), info=i18n("settings.context_info")
-        )
-    apply = gr.Button(i18n("settings.apply"), variant="primary", elem_id="apply-model")
-    result = gr.HTML(elem_id="model-result", apply_default_css=False)
-    label_html("h2", i18n("settings.answers"))
-    answering, unsupported = _build_answering(settings, i18n)
-    groups, choice = (built_in, transformers, server), (name, bits, url, model, key, context)
-    return SettingsPanel(kind, groups, choice, apply, result, answering, unsupported)
-
-
-def _build_answering(settings: AppSettings, i18n: gr.I18n) -> tuple[tuple[gr.components.Component, ...], gr.HTML]:
-    top_k = gr.Slider(1, 50, settings.top_k, step=1, label=i18n("settings.top_k"), info=i18n("settings.top_k_info"))
-    threshold = gr.Slider(
-        0, 1, settings.threshold, step=0.05, label=i18n("settings.threshold"), info=i18n("settings.threshold_info")
-    )
-    label_html("h3", i18n("settings.sampling"))
-    label_html("p", i18n("settings.sampling_empty"))
-    unsupported = gr.HTML(elem_id="unsupported", apply_default_css=False)
-    values = (settings.temperature, settings.top_p, settings.sampling_top_k, settings.max_tokens)
-    with gr.Row(elem_id="sampling"):
-        fields = tuple(
-            # Not gr.Number: its browser side turns an empty field into 0.
-            gr.Textbox(
-                "" if value is None else f"{value:g}",
-                label=i18n(f"settings.{name}"),
-                placeholder=i18n(f"settings.{name}_range"),
-                min_width=150,
+    label_html("p", i18n("settings.at_once"), elem_id="settings-at-once")
+    fixed = gr.HTML(elem_id="fixed", apply_default_css=False)
+    models = build_models(settings, i18n)
+    answers = build_answer_fields(sampling_of(settings), i18n)
+    compare = gr.Button(i18n("compare.open"), size="sm", elem_id="open-compare")
+    prompts = build_prompt_editor(i18n)
+    with gr.Accordion(i18n("settings.file"), open=False, elem_id="settings-file"):
+        label_html("p", i18n("settings.file_about"))
+        with gr.Row(elem_classes="buttons"):
+            gr.HTML(f'<a class="quiet" href="{PATH}" download>{i18n("settings.export")}</a>', apply_default_css=False)
+            upload = gr.UploadButton(
+                i18n("settings.import"),  # type: ignore[arg-type] # translated as a button's is, and not annotated so
+                file_types=[".json"],
+                type="binary",
+                size="sm",
+                min_width=0,
             )
-            for name, value in zip(NAMES, values, strict=True)
-        )
-    return (top_k, threshold, *fields), unsupported
+        result = gr.HTML(elem_id="settings-result", apply_default_css=False)
+    return SettingsPanel(models, answers, prompts, compare, fixed, upload, result)
 
 
-def wire_settings(panel: SettingsPanel, language: gr.State, workspace: Workspace) -> None:
-    """Connects the panel."""
+def wire_settings(
+    panel: SettingsPanel, asked_with: Sequence[gr.components.Component], load: Callable[..., Any], workspace: Workspace
+) -> None:
+    """Connects the panel. `asked_with`: the language and the shelf; `load`: the event of the page being opened."""
     handlers = SettingsHandlers(workspace)
-    panel.kind.change(
-        show_group, [panel.kind], list(panel.groups), queue=False, show_progress="hidden", api_visibility="private"
-    )
-    panel.apply.click(
-        handlers.apply,
-        [language, panel.kind, *panel.choice],
-        [panel.result, panel.apply],
+    language = asked_with[0]
+    wire_models(panel.models, language, workspace)
+    wire_answer_fields(panel.answers, language, workspace)
+    wire_prompt_editor(panel.prompts, asked_with, panel.answering, workspace)
+    on(load, handlers.opened, [], panel.opened)
+    panel.upload.upload(
+        handlers.take_in,
+        [language, panel.upload],
+        [panel.result, *panel.opened],
         show_progress="hidden",
+        concurrency_limit=None,
         api_visibility="private",
     )
 
 
-def show_group(kind: str) -> list[Any]:
-    return [gr.update(visible=kind == one.value) for one in ModelKind]
+def draw_settings(
+    model: ModelStatus | None, memory: Memory | None, fetch: Fetch | None, texts: Texts
+) -> tuple[Any, ...]:
+    """The parts in the order of `SettingsPanel.drawn`."""
+    return (
+        card_html(model, memory, texts),
+        fetch_html(fetch, texts),
+        unsupported_html(model, texts),
+        *(gr.update(interactive=model is None or name in model.supports) for name in NAMES),
+    )
 
 
 class SettingsHandlers:
-    """What the panel's button does."""
+    """What happens to the panel as a whole."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def apply(
-        self, language: Language, kind: str, name: str, bits: int, url: str, model: str, key: str, context: str
-    ) -> Iterator[list[object]]:
-        texts = load_texts(language)
+    def opened(self, request: gr.Request) -> list[Any]:
+        """Fills in what differs from the start: a slow browser may have been typed into already."""
+        texts = load_texts(preferred_language(request.cookies, request.headers.get("accept-language", "")))
+        start, now = self._fields(self._workspace.settings), self._shown(texts)
+        return [gr.skip() if value in start[i : i + 1] else value for i, value in enumerate(now)]
+
+    def take_in(self, language: Language, content: bytes) -> list[Any]:
+        """Replaces all settings by those of a file, and uses the model that it names."""
+        texts, answering = load_texts(language), self._workspace.answering
         try:
-            choice = chosen_model(kind, name, bits, url, model, key, context, self._workspace.settings, texts)
-            yield [_note(texts("settings.loading", model=choice.llm), "aside"), gr.update(interactive=False)]
-            note = _note(applied_words(self._workspace.use_model(choice), texts), "applied")
+            chosen = take_in(_text(content, texts), answering.preferences, answering.prompts)
+            answering.renew()
+            words = self._use(chosen, texts)
         except DocentError as error:
-            note = _note(str(error), "notice")
-        yield [note, gr.update(interactive=True)]
+            return [note(str(error), "notice"), *(gr.skip() for _ in self._shown(texts))]
+        return [note(words, "applied"), *self._shown(texts)]
+
+    def _use(self, chosen: Preferences, texts: Texts) -> str:
+        if not chosen.model_fields_set & MODEL or self._workspace.answering.preferences.fixed & MODEL:
+            return texts("settings.imported")
+        choice = ModelChoice(chosen.llm, chosen.llm_url, None, chosen.llm_context, chosen.llm_bits)
+        if self._workspace.answering.fetch.plan(choice) is not None:
+            return f"{texts('settings.imported')} {texts('settings.imported_absent', model=choice.llm)}"
+        return f"{texts('settings.imported')} {applied_words(self._workspace.use_model(choice), texts)}"
+
+    def _shown(self, texts: Texts) -> list[Any]:
+        answering = self._workspace.answering
+        return [
+            *self._fields(answering.preferences.applied(self._workspace.settings)),
+            fixed_html(answering.preferences.fixed, texts),
+            texts.language.value,
+            answering.prompts.text(answer_file(texts.language)),
+        ]
+
+    def _fields(self, settings: AppSettings) -> list[Any]:
+        sampling, fields = sampling_of(settings), model_fields(settings)
+        return [*fields, *show_group(fields[0]), *(getattr(sampling, name) for name in FIELDS)]
 
 
-def chosen_model(
-    kind: str, name: str, bits: int, url: str, model: str, key: str, context: str,
-    settings: AppSettings, texts: Texts,
-) -> ModelChoice:  # fmt: skip
-    """The panel's fields as a choice; SettingsError names a field that is missing."""
-    if kind == ModelKind.BUILT_IN:
-        return ModelChoice(BUILT_IN)
-    if kind == ModelKind.TRANSFORMERS:
-        return ModelChoice(_given(name, "settings.name_missing", texts), llm_bits=bits or None)
-    address = _given(url, "settings.url_missing", texts)
-    server_model = _given(model, "settings.name_missing", texts)
-    # The key that Docent was started with goes only to the server it was meant for.
-    known = settings.llm_key if address == settings.llm_url else None
-    secret = key.strip() or (known.get_secret_value() if known is not None else None)
-    return ModelChoice(server_model, address, secret, _tokens(context, texts))
+def fixed_html(fixed: frozenset[str], texts: Texts) -> Markup:
+    """Which settings are decided outside of the page, and what that means."""
+    if not fixed:
+        return Markup()
+    model = [texts("settings.model")] if fixed & MODEL else []
+    names = [f"{texts(f'settings.{name}')} (DOCENT_{name.upper()})" for name in sorted(fixed - MODEL)]
+    return note(texts("settings.fixed", names=texts("settings.list_separator").join((*model, *names))), "aside")
 
 
-def _given(value: str, complaint: str, texts: Texts) -> str:
-    if not value.strip():
-        raise SettingsError(texts(complaint))
-    return value.strip()
-
-
-def _tokens(typed: str, texts: Texts) -> int | None:
-    if not typed.strip():
-        return None
-    if not (typed.strip().isascii() and typed.strip().isdigit()):
-        raise SettingsError(texts("settings.context_wrong", value=typed.strip()))
-    return int(typed)
-
-
-def applied_words(model: ModelStatus, texts: Texts) -> str:
-    """What the model that answers now is, where it runs, and what should be known about it."""
-    key = "settings.applied" if model.context_tokens is None else "settings.applied_context"
-    words = texts(key, model=model_words(model, texts), device=model.device, tokens=model.context_tokens)
-    return " ".join((words, *model.notices))
-
-
-def unsupported_html(model: ModelStatus | None, texts: Texts) -> Markup:
-    """Why some of the sampling fields cannot be used."""
-    missing = [name for name in NAMES if model is not None and name not in model.supports]
-    names = ", ".join(texts(f"settings.{name}") for name in missing)
-    return _note(texts("settings.unsupported", names=names), "aside") if missing else Markup()
-
-
-def _kind_of(settings: AppSettings) -> ModelKind:
-    if settings.llm_url:
-        return ModelKind.SERVER
-    return ModelKind.BUILT_IN if settings.llm == BUILT_IN else ModelKind.TRANSFORMERS
-
-
-def _note(words: str, class_: str) -> Markup:
-    return element("p", words, class_=class_, role="status")
+def _text(content: bytes, texts: Texts) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise SettingsError(texts("settings.not_text")) from error

@@ -57,11 +57,11 @@ def page_theme() -> gr.themes.Base:
 def page_head() -> str:
     """Style and script, inline: gradio would prefix the selectors of a style sheet that it is given as `css`."""
     style = files("app.ui").joinpath("style.css").read_text(encoding="utf-8")
-    script = files("app.ui").joinpath("page.js").read_text(encoding="utf-8")
+    scripts = (files("app.ui").joinpath(name).read_text(encoding="utf-8") for name in ("page.js", "chat.js"))
     cookie = json.dumps(LANGUAGE_COOKIE)
     return "".join(
         (
             element("style", Markup(style)),
-            element("script", Markup(f"const LANGUAGE_COOKIE = {cookie};\n{script}")),
+            element("script", Markup(f"const LANGUAGE_COOKIE = {cookie};\n{''.join(scripts)}")),
         )
     )

@@ -37,9 +37,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[tuple[FakeWorkspace, str]]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeWorkspace, str]]:
     """The workspace and the address of the page that stands before it."""
-    workspace = FakeWorkspace()
+    workspace = FakeWorkspace(tmp_path_factory.mktemp("fake"))
     servers: SimpleQueue[uvicorn.Server] = SimpleQueue()
     with listen(HOST, 0) as listener:
         thread = Thread(target=lambda: asyncio.run(serve(workspace, listener, servers)))

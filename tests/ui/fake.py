@@ -6,8 +6,17 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from secrets import token_hex
+from tempfile import gettempdir
 from threading import Event
 
+from app.background import Background
+from app.contents import PassagePage, StoredPassage
+from app.conversations import FILE, Conversations
+from app.pace import Pace
+from app.preview import PagePicture
+from app.preview.draw import draw
+from app.removals import Removals
 from app.settings import AppSettings
 from app.types import (
     Answer,
@@ -27,8 +36,10 @@ from app.types import (
     Turn,
     WorkspaceStatus,
 )
+from app.upkeep import Outcome, StorageUse, Task, UpkeepState
 from ingest.errors import BrokenDocument, DocumentError, ModelUnavailable, UnknownDocument
-from ingest.types import DocumentRecord, DocumentState, Progress
+from ingest.types import Chunk, DocumentRecord, DocumentState, ParsedDocument, Progress
+from tests.ui.fake_answering import FakeAnswering
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 RETURNS = "You can return any item within 30 days. "
@@ -38,6 +49,7 @@ HANDBOOK = (
     "# Handbook\n\n" + "Opening hours are on the door.\n\n" * 40 + RETURNS + SHIPPING + "Staff wear badges.\n" * 60
 )
 MANUAL = "# 员工手册\n\n" + "门店每天上午十点开门。\n" * 30 + CHINESE_RETURNS + "退款在五个工作日内到账。\n" * 30
+GUIDE_QUOTE = "It has 36 spaces; the first hour is free with any purchase, and every further hour costs 5 yuan."
 BUILT_IN_MODEL = ModelStatus(ModelKind.BUILT_IN, "built-in", "cpu", None)
 SAMPLING = frozenset({"temperature", "top_p", "sampling_top_k", "max_tokens"})
 
@@ -56,9 +68,97 @@ def cited(text: str, quote: str, number: int, document: str) -> Citation:
 
 
 @dataclass
-class FakeWorkspace:
-    """Answers by what the question contains: returns, 退货, slow, hostile, doubtful, broken, crash; else it refuses."""
+class FakePreviews:
+    """Texts without layout, and the pages of files that lie anywhere."""
 
+    workspace: FakeWorkspace
+    layouts: dict[str, ParsedDocument] = field(default_factory=dict)
+    originals: dict[str, Path] = field(default_factory=dict)
+    drawn: list[tuple[str, int]] = field(default_factory=list)
+
+    def document(self, name: str) -> ParsedDocument:
+        return self.layouts.get(name) or ParsedDocument(self.workspace.stored_text(name), ())
+
+    def has_pages(self, name: str) -> bool:
+        return name in self.originals
+
+    def is_drawn(self, name: str, number: int) -> bool:
+        return (name, number) in self.drawn
+
+    def page(self, name: str, number: int) -> PagePicture:
+        picture = draw(self.originals[name], number)
+        self.drawn.append((name, number))
+        return picture
+
+
+@dataclass
+class FakeTags:
+    """Tags in memory."""
+
+    tagged: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def all(self) -> Mapping[str, tuple[str, ...]]:
+        return dict(self.tagged)
+
+    def add(self, names: Sequence[str], tag: str) -> None:
+        self.tagged.update({n: tuple(sorted({*self.tagged.get(n, ()), tag})) for n in names})
+
+    def drop(self, names: Sequence[str], tag: str) -> None:
+        self.tagged.update({n: tuple(kept for kept in self.tagged.get(n, ()) if kept != tag) for n in names})
+
+
+@dataclass
+class FakeContents:
+    """Each paragraph is a passage, and each word a token."""
+
+    workspace: FakeWorkspace
+
+    def text(self, name: str) -> str:
+        return self.workspace.stored_text(name)
+
+    def passages(self, name: str, *, first: int, count: int) -> PassagePage:
+        texts = self.text(name).split("\n\n")
+        chunks = [Chunk(i, text, 100 * i, 100 * i + len(text), i + 1, ("Handbook",)) for i, text in enumerate(texts)]
+        shown = chunks[first : first + count]
+        return PassagePage(len(chunks), tuple(StoredPassage(chunk, len(chunk.text.split())) for chunk in shown))
+
+
+@dataclass
+class FakeFollowUps:
+    """Suggests the same questions after every answer."""
+
+    questions: tuple[str, ...] = ()
+
+    def suggest(
+        self, answer: Answer, asked: Sequence[str], documents: Sequence[str], threshold: float
+    ) -> tuple[str, ...]:
+        return tuple(question for question in self.questions if question not in asked)
+
+
+@dataclass
+class FakeUpkeep:
+    """Tasks go on until the test says how they ended."""
+
+    started: list[Task] = field(default_factory=list)
+    outcome: Outcome | None = None
+
+    def start(self, task: Task) -> None:
+        self.started.append(task)
+        self.outcome = None
+
+    def state(self) -> UpkeepState:
+        return UpkeepState(self.started[-1] if self.started and self.outcome is None else None, self.outcome)
+
+    def storage(self) -> StorageUse:
+        return StorageUse(1_200_000, 300_000, 5_000_000_000)
+
+
+@dataclass
+class FakeWorkspace:
+    """Answers by the question: returns, 退货, guide, slow, hostile, doubtful, broken, crash; else it refuses."""
+
+    # For what is kept of conversations; made when there is something to keep.
+    folder: Path = field(default_factory=lambda: Path(gettempdir(), f"docent-fake-{token_hex(8)}"))
     settings: AppSettings = field(default_factory=AppSettings)
     texts: dict[str, str] = field(default_factory=dict)
     rows: dict[str, DocumentRecord] = field(default_factory=dict)
@@ -66,14 +166,33 @@ class FakeWorkspace:
     model: ModelStatus | None = BUILT_IN_MODEL
     problem: str | None = None
     asked: list[tuple[str, tuple[Turn, ...], AskOptions]] = field(default_factory=list)
-    reembeddings: int = 0
+    mismatched: bool = False
+    rate: Pace | None = None
+    read_anew: list[str] = field(default_factory=list)
     closed: Event = field(default_factory=Event)  # set once a stream ends, whichever way
+    previews: FakePreviews = field(init=False)
+    tags: FakeTags = field(default_factory=FakeTags)
+    upkeep: FakeUpkeep = field(default_factory=FakeUpkeep)
+    contents: FakeContents = field(init=False)
+    removals: Removals = field(init=False)
+    follow_ups: FakeFollowUps = field(default_factory=FakeFollowUps)
+    conversations: Conversations = field(init=False)
+    answering: FakeAnswering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answering = FakeAnswering(self.use_model)
+        self.conversations = Conversations(self.folder / f"{token_hex(8)}-{FILE}")
+        self.previews = FakePreviews(self)
+        self.contents = FakeContents(self)
+        self.removals = Removals(self.remove, Background(), seconds=60)  # or until a test closes it
 
     def reset(self) -> None:
         """As new: what one test did is not there for the next."""
-        fresh = FakeWorkspace()
+        self.conversations.close()
+        fresh = FakeWorkspace(self.folder)
         for name in (entry.name for entry in fields(self)):
             setattr(self, name, getattr(fresh, name))
+        self.__post_init__()
 
     def add(self, name: str, text: str) -> None:
         self.texts[name] = text
@@ -81,7 +200,7 @@ class FakeWorkspace:
 
     def status(self) -> WorkspaceStatus:
         ready = self.model is not None
-        return WorkspaceStatus(ready, "MiniLM", "cpu" if ready else "", self.model, self.problem)
+        return WorkspaceStatus(ready, "MiniLM", "cpu" if ready else "", self.model, self.problem, self.mismatched)
 
     def documents(self) -> list[DocumentRecord]:
         return list(self.rows.values())
@@ -89,12 +208,15 @@ class FakeWorkspace:
     def progress(self) -> Mapping[str, Progress]:
         return dict(self.under_way)
 
-    def upload(self, paths: Sequence[Path]) -> list[str]:
-        for path in paths:
+    def pace(self) -> Pace | None:
+        return self.rate
+
+    def upload(self, paths: Sequence[Path], *, names: Sequence[str] = ()) -> list[str]:
+        for path, name in zip(paths, names, strict=True):
             if path.stat().st_size == 0:
                 raise BrokenDocument(f"{path.name} is empty. Upload a file with text in it.")
-            self.add(path.name, path.read_text(encoding="utf-8"))
-        return [path.name for path in paths]
+            self.add(name, path.read_text(encoding="utf-8"))
+        return list(names)
 
     def add_page(self, url: str) -> list[str]:
         if "private" in url:
@@ -110,13 +232,13 @@ class FakeWorkspace:
     def retry(self, name: str) -> None:
         self.rows[name] = record(name)
 
+    def read_again(self, names: Sequence[str]) -> None:
+        self.read_anew.extend(names)
+
     def cancel(self, names: Sequence[str]) -> None:
         for name in names:
             del self.under_way[name]
             self.rows[name] = record(name, DocumentState.FAILED, reason="Cancelled. Retry to bring it in.")
-
-    def reembed(self) -> None:
-        self.reembeddings += 1
 
     def add_samples(self) -> None:
         self.add("handbook.md", HANDBOOK)
@@ -167,6 +289,9 @@ class FakeWorkspace:
         if "returns" in question:
             parts = [(HANDBOOK, RETURNS.strip(), "handbook.md"), (HANDBOOK, SHIPPING.strip(), "handbook.md")]
             return _quoting(question, parts, 0.93)
+        if "guide" in question:
+            name = next(iter(self.previews.originals))
+            return _quoting(question, [(self.texts[name], GUIDE_QUOTE, name)], 0.9)
         if "slow" in question:
             return Answer(question, question, (Sentence("word " * 200, ()),), (), (), 0.6, False, False)
         if "hostile" in question:

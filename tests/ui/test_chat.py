@@ -64,7 +64,7 @@ def test_refusal_looks_different_and_shows_the_nearest_passages(page: Page) -> N
     ask(page, "Is there parking?")
     refusal = page.locator("#current .refusal")
     expect(refusal).to_contain_text("Not in your documents")
-    expect(refusal).to_contain_text("Unsure · 12%")
+    expect(refusal).to_contain_text("a probability of 12%, which was not enough")
     refusal.locator(".card").click()
     expect(page.locator("#passage mark")).to_have_text(SHIPPING)
 

@@ -12,10 +12,10 @@ import pytest
 
 from app.types import AnswerReady, Language, Stage, StageStarted, TextDelta
 from app.ui.chat import paced
-from app.ui.conversation import Conversation, Exchange, Place
+from app.ui.conversation import Conversation, Exchange
+from app.ui.document_row import size_words
 from app.ui.interrupt import until
-from app.ui.passage import CONTEXT_CHARACTERS, passage_html
-from app.ui.shelf import Shelf, size_words
+from app.ui.shelf import Shelf
 from app.ui.texts import load_texts
 from app.ui.web_page import full_address
 from tests.ui.fake import FakeWorkspace, record
@@ -141,17 +141,3 @@ def test_pacing_drops_frames_but_never_a_stage_or_the_end() -> None:
     staged = Exchange("q", text="x", stage=Stage.CITE)
     end = Exchange("q", stopped=True)
     assert list(paced([*grown, staged, end], seconds=60)) == [grown[0], staged, end]
-
-
-def test_passage_view_shows_a_window_of_a_long_document() -> None:
-    text = "a" * 50_000 + "quote" + "b" * 50_000
-    shown = passage_html(Place("long.txt", None, None, 50_000, 50_005, "quote"), text, ENGLISH)
-    assert "a" * CONTEXT_CHARACTERS + "<mark>quote</mark>" + "b" * CONTEXT_CHARACTERS in shown
-    assert "… 30000 characters before this are not shown" in shown
-
-
-def test_passage_view_of_a_changed_document_shows_only_what_was_quoted() -> None:
-    shown = passage_html(Place("notes.txt", None, None, 0, 5, "quote"), "other text", ENGLISH)
-    assert "The document has changed since this was quoted." in shown
-    assert "<mark>quote</mark>" in shown
-    assert "other text" not in shown
