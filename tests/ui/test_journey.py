@@ -115,6 +115,8 @@ def test_upload_ask_see_the_passage_delete_and_be_refused(page: Page, tmp_path: 
     expect(card).to_contain_text("page 1")
     expect(page.locator("#current .said")).to_contain_text("citric acid")
     card.click()
+    expect(page.locator("#passage .spot").first).to_be_in_viewport(timeout=30_000)
+    page.locator("#passage").get_by_role("button", name="Text").click()
     expect(page.locator("#passage mark")).to_contain_text("citric acid")
     page.keyboard.press("Escape")
 

@@ -56,7 +56,7 @@ def test_chosen_language_outranks_the_browsers() -> None:
 def test_chinese_browser_gets_a_chinese_page(open_page: Callable[..., Page], workspace: FakeWorkspace) -> None:
     workspace.add_samples()
     page = open_page(locale="zh-CN")
-    expect(page.get_by_placeholder("向你的文档提问…")).to_be_visible()
+    expect(page.locator("#question").get_by_placeholder("向你的文档提问…")).to_be_visible()
     expect(page.locator("#status")).to_contain_text("内置阅读器，运行于 cpu")
     expect(page.locator("#documents-pane")).to_contain_text("点击上传")
     ask(page, "可以退货吗")
@@ -71,7 +71,7 @@ def test_chinese_browser_gets_a_chinese_page(open_page: Callable[..., Page], wor
 def test_language_can_be_switched_and_is_remembered(page: Page) -> None:
     page.get_by_role("button", name="以中文显示").click()
     expect(page.locator("#welcome h2")).to_have_text("想了解什么？")
-    expect(page.get_by_placeholder("向你的文档提问…")).to_be_visible()
+    expect(page.locator("#question").get_by_placeholder("向你的文档提问…")).to_be_visible()
     page.reload()
     expect(page.locator("#welcome h2")).to_have_text("想了解什么？")
     page.get_by_role("button", name="Show in English").click()
