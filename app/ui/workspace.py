@@ -60,9 +60,7 @@ class Answering(Protocol):
     def renew(self) -> None:
         """Takes up prompts that were edited."""
 
-    def preview(
-        self, question: str, options: AskOptions, draft: dict[str, str] | None = None
-    ) -> Sequence[BaseMessage]:
+    def preview(self, question: str, options: AskOptions, draft: dict[str, str] | None = None) -> Sequence[BaseMessage]:
         """What the model would be sent, by the prompts as they are or with `draft` before them."""
 
     def memory(self) -> Memory:
