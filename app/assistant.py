@@ -21,7 +21,7 @@ from app.fit import FittedPrompt, fit_prompt
 from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts, render_conversation
-from app.reader import QUOTATION, Reading, reading_message
+from app.reading.reader import QUOTATION, Reading, reading_message
 from app.retrieve import CANDIDATES, to_passage
 from app.trace import trace
 from app.types import (

@@ -11,17 +11,17 @@ from functools import cached_property
 
 from app.assistant import Assistant
 from app.conversations import FILE, Conversations
-from app.forgetful import ForgetfulPipeline
+from app.conversations.forgetful import ForgetfulPipeline
 from app.models import LoadedModel, load_model
 from app.own_prompts import FOLDER as PROMPTS
 from app.own_prompts import OwnPrompts
 from app.preview import Previews
 from app.preview.worker import PageWorker
 from app.prompt import Prompts
-from app.reader import ExtractiveReader
+from app.reading.reader import ExtractiveReader
+from app.reading.span_reader import SpanReader
 from app.retrieve import PassageRetriever
 from app.settings import AppSettings
-from app.span_reader import SpanReader
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import check_encoder

@@ -11,9 +11,9 @@ from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
+from app.reading.sentence_evidence import TextMatches
+from app.reading.span_reader import SpanReader, passage_text
 from app.relevance import Evidence, probabilities, read_probabilities
-from app.sentence_evidence import TextMatches
-from app.span_reader import SpanReader, passage_text
 from app.types import Passage, Scores
 from app.vector_cache import VectorCache
 from ingest.embed import Encoder

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from tokenizers import Tokenizer
 
-from app.span_reader import HEADING_TOKENS, QUESTION_TOKENS, Row
+from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, Row
 from ingest.lexical import index_terms, query_terms
 from training.chinese_data import rows
 

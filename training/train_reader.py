@@ -20,12 +20,12 @@ from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from app.reader_network import ReaderNetwork
-from app.span_reader import LONGEST_ANSWER, WEIGHTS, padded, quantized, untrained
+from app.reading.network import ReaderNetwork
+from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, padded, quantized, untrained
 from training.reader_data import Example, Windows, items, with_negatives
 
 SEED = 11
-OUT = Path("app/built_in")
+OUT = Path("app/reading/built_in")
 CHECKPOINT = Path("build/train-reader.pt")
 RATE, WARM_UP, DECAY = 3e-4, 100, 0.01
 TOKENS = 2_600  # of a batch, padding included

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.kept import Asked
+from app.conversations.kept import Asked
 from app.types import Language, Turn
 from app.ui.conversation import Conversation, Exchange, Form, Stop
 from app.ui.history import HistoryPanel, Session

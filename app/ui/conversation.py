@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from threading import Event
 
-from app.kept import Feedback, KeptExchange, Verdict
+from app.conversations.kept import Feedback, KeptExchange, Verdict
 from app.types import Answer, AnswerEvent, AnswerReady, Citation, Passage, Stage, StageStarted, TextDelta, Turn
 
 

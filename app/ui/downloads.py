@@ -11,8 +11,8 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from app.export import FORMATS, Told
-from app.test_cases import FOLDER, write_evaluation_set
+from app.conversations.export import FORMATS, Told
+from app.conversations.test_cases import FOLDER, write_evaluation_set
 from app.ui.texts import Texts, load_texts, preferred_language
 from app.ui.visitor import owner_of
 from app.ui.workspace import Workspace

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.kept import REASONS, Correction, Evidence, Feedback, Verdict
+from app.conversations.kept import REASONS, Correction, Evidence, Feedback, Verdict
 from app.ui.conversation import Conversation, Exchange, Form
 from app.ui.history import HistoryPanel, Session
 from app.ui.parts import detail, number_detail, on

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from app.conversations import Conversations
-from app.kept import Verdict
-from app.restated import restated
+from app.conversations.kept import Verdict
+from app.conversations.restated import restated
 from app.types import Language
 from app.ui.conversation import Conversation, exchange_of
 from app.ui.history_html import HistoryView, list_html, rated_html

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from app.conversations import ConversationRecord, RatedExchange
-from app.kept import Feedback, Verdict
+from app.conversations.kept import Feedback, Verdict
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.conversations import Conversations
-from app.kept import Asked
+from app.conversations.kept import Asked
 from app.ui.conversation import Conversation, Exchange, Stop
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError

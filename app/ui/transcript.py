@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.export import FORMATS
+from app.conversations.export import FORMATS
 from app.ui.conversation import Conversation, Exchange
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts

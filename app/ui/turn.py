@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.export import answer_markdown
-from app.kept import REASONS, Feedback, Verdict
+from app.conversations.export import answer_markdown
+from app.conversations.kept import REASONS, Feedback, Verdict
 from app.types import Passage
 from app.ui.answers import exchange_html
 from app.ui.conversation import Exchange, Form

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.conversations import Conversations
-from app.kept import Asked, Correction, Evidence, Feedback, Verdict, is_gone
+from app.conversations.kept import Asked, Correction, Evidence, Feedback, Verdict, is_gone
 from app.types import Answer, Candidate, Citation, Fate, Passage, Scores, Sentence, Trace
 from ingest.errors import DocentError, UnknownDocument
 

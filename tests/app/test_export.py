@@ -11,10 +11,10 @@ from dataclasses import replace
 import docx
 import pytest
 
-from app.export import FORMATS, Told, answer_markdown
-from app.kept import Asked, Correction, Evidence, Feedback, KeptExchange, Verdict, without
-from app.restated import restated
-from app.test_cases import FOLDER, question_row, write_evaluation_set
+from app.conversations.export import FORMATS, Told, answer_markdown
+from app.conversations.kept import Asked, Correction, Evidence, Feedback, KeptExchange, Verdict, without
+from app.conversations.restated import restated
+from app.conversations.test_cases import FOLDER, question_row, write_evaluation_set
 from app.types import Answer, Language, Passage, Sentence
 from app.ui.texts import load_texts
 from tests.app.test_conversations import BADGES, RETURNS, TEXTS, answer, stored

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.conversations import FILE, Conversations
+from app.conversations.kept import Asked, is_gone
 from app.engine import Engine
-from app.kept import Asked, is_gone
 from app.main import main
 from app.settings import AppSettings
 from app.types import Answer, Citation, Sentence

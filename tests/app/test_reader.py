@@ -9,9 +9,9 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from app.citations import Quotation
-from app.reader import QUOTATION, ExtractiveReader, Reading, reading_message
-from app.sentence_evidence import TextMatches
-from app.span_reader import PassageReading, PassageText, SpanReader
+from app.reading.reader import QUOTATION, ExtractiveReader, Reading, reading_message
+from app.reading.sentence_evidence import TextMatches
+from app.reading.span_reader import PassageReading, PassageText, SpanReader
 from app.types import Passage
 from ingest.lexical import KeywordScorer, query_terms
 from ingest.probe import Trust

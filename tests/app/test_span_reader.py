@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app import span_reader
-from app.span_reader import PassageReading, PassageText, Row, SpanReader, padded, quantized
+from app.reading import span_reader
+from app.reading.span_reader import PassageReading, PassageText, Row, SpanReader, padded, quantized
 from ingest.errors import ModelUnavailable
 
 LIBRARY = "The library opens at nine in the morning. It was built in 1931 by Anna Berg. Tickets cost four dollars."

@@ -1,7 +1,7 @@
 """The built-in reader's network: does a passage answer the question, and which of its characters do?
 
-Knows the network's weights and how texts become its input; app.reader decides what is shown. The weights were trained
-by training/train_reader.py; app/built_in/README.md says on what, and how well they do.
+Knows the network's weights and how texts become its input; app.reading.reader decides what is shown. The weights were
+trained by training/train_reader.py; app/reading/built_in/README.md says on what, and how well they do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ingest.types import FloatVector
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from app.reader_network import ReaderNetwork
+    from app.reading.network import ReaderNetwork
 
 WEIGHTS = "reader.safetensors"
 SHA256 = "4154287b112c9b4f3107378a0e656a87527be28e1ec1635cdf4d54a3c9f339b1"
@@ -181,7 +181,7 @@ def load() -> tuple[ReaderNetwork, Tokenizer]:
     from safetensors.numpy import load as read_tensors
 
     try:
-        data = (files("app") / "built_in" / WEIGHTS).read_bytes()
+        data = (files("app.reading") / "built_in" / WEIGHTS).read_bytes()
     except FileNotFoundError as error:
         raise ModelUnavailable(f"The built-in reader lacks a file: {error.filename}. Reinstall Docent.") from error
     found = hashlib.sha256(data).hexdigest()
@@ -199,7 +199,7 @@ def untrained() -> tuple[ReaderNetwork, Tokenizer]:
     """The network on the encoder's body, before any training, and its tokenizer."""
     from sentence_transformers import SentenceTransformer
 
-    from app.reader_network import ReaderNetwork
+    from app.reading.network import ReaderNetwork
 
     encoder = SentenceTransformer(str(minilm_folder()), local_files_only=True, device="cpu")
     chinese.load().add_to_model(encoder)

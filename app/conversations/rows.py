@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from app.kept import Asked, KeptExchange, pack_answer, places, unpack_answer, unpack_feedback
+from app.conversations.kept import Asked, KeptExchange, pack_answer, places, unpack_answer, unpack_feedback
 from app.types import Answer
 from ingest.errors import IndexMismatch
 

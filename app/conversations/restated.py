@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.kept import is_gone
+from app.conversations.kept import is_gone
 from app.types import Answer, Sentence
 
 Words = Callable[..., str]  # a text by its key, with named values filled in

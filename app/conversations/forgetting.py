@@ -6,8 +6,8 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection
 
-from app.conversation_rows import EXCHANGE, exchange_of, write_answer
-from app.kept import feedback_without, pack_feedback, places, retraced, without
+from app.conversations.kept import feedback_without, pack_feedback, places, retraced, without
+from app.conversations.rows import EXCHANGE, exchange_of, write_answer
 from ingest.database import Database
 from ingest.errors import UnknownDocument
 

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO
 
-from app.kept import Evidence, KeptExchange, Verdict, is_gone
+from app.conversations.kept import Evidence, KeptExchange, Verdict, is_gone
 from app.types import Answer
 
 FOLDER = "docent-feedback"  # in the archive

@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
-from app.conversation_rows import EXCHANGE, exchange_of, prepare, write_answer
-from app.forgetting import forget
-from app.kept import Asked, Feedback, KeptExchange, Verdict, pack_feedback
+from app.conversations.forgetting import forget
+from app.conversations.kept import Asked, Feedback, KeptExchange, Verdict, pack_feedback
+from app.conversations.rows import EXCHANGE, exchange_of, prepare, write_answer
 from app.types import Answer
 from ingest.database import Database
 from ingest.errors import DocentError, IndexDamaged

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.kept import KeptExchange
-from app.restated import Words, restated
+from app.conversations.kept import KeptExchange
+from app.conversations.restated import Words, restated
 from app.types import Answer, Citation
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$])")  # what Markdown would take for more than text, wherever it stands
