@@ -25,7 +25,7 @@ _TALLEST = 8_000  # pixels, of a screenshot of a long page or a roll
 _QUALITY = 85
 _GRID = 100_000  # places across a page: pdfium turns its coordinates into those of a device this wide and high
 _NESTED = 3  # forms within forms that are searched for images
-_HEIF = frozenset({".heic", ".heif"})
+_HEIF = frozenset({".heic", ".heif", ".hif"})
 
 
 @dataclass(frozen=True, slots=True)

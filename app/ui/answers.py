@@ -16,14 +16,12 @@ FAIRLY_SURE = 0.5
 NEAREST = 4  # passages shown with a refusal: what fits on a screen together with the refusal itself
 
 
-def exchange_html(exchange: Exchange, index: int, texts: Texts, *, last: bool) -> Markup:
-    """One question with what has become of it; the last finished one can be asked again."""
+def exchange_html(exchange: Exchange, index: int, texts: Texts) -> Markup:
+    """One question with what has become of it."""
     question = element(
         "div", element("span", texts("chat.you"), class_="visually-hidden"), exchange.question, class_="question"
     )
-    again = element("button", texts("chat.again"), type="button", class_="quiet", data_event="again")
-    actions = element("div", again, class_="actions") if last and exchange.finished else Markup()
-    return element("article", question, _reply(exchange, index, texts), actions, class_="exchange")
+    return element("article", question, _reply(exchange, index, texts), class_="exchange")
 
 
 def _reply(exchange: Exchange, index: int, texts: Texts) -> Markup:

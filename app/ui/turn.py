@@ -17,7 +17,7 @@ _SHOWN_CHARACTERS = 140  # of each of them
 def turn_html(exchange: Exchange, index: int, form: Form | None, texts: Texts, *, last: bool) -> Markup:
     """The exchange, what can be done to it once it is finished, and what is open to be filled in."""
     opened = form if form is not None and form.exchange == index else None
-    shown = exchange_html(exchange, index, texts, last=False)
+    shown = exchange_html(exchange, index, texts)
     if not exchange.finished:
         return element("div", shown, class_="turn")
     if opened is not None and opened.verdict is None:

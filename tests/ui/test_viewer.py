@@ -170,7 +170,7 @@ def test_nothing_in_a_hostile_document_becomes_html() -> None:
     passage = Passage(place.document, 1, HOSTILE, 0, 3, HOSTILE, 0.5)
     trace = Trace((Candidate(passage, Scores(0.1), Fate.KEPT),), 0.1, 6, HOSTILE, (PromptMessage(HOSTILE, HOSTILE),))
     answer = Answer(HOSTILE, HOSTILE, (Sentence(HOSTILE, ()),), (), (passage,), 0.5, False, False, trace=trace)
-    shown.append(exchange_html(Exchange(HOSTILE, answer=replace(answer, exact="x onerror")), 0, ENGLISH, last=True))
+    shown.append(exchange_html(Exchange(HOSTILE, answer=replace(answer, exact="x onerror")), 0, ENGLISH))
     for html in shown:
         assert "<img src=x" not in html
         assert "&lt;img src=x" in html
@@ -237,5 +237,5 @@ def test_small_probability_is_not_rounded_to_none(value: float, words: str) -> N
 
 def test_exact_span_is_set_off_in_its_sentence() -> None:
     answer = Answer("q", "q", (Sentence("Tea is 3 yuan.", (), True),), (), (), 0.9, False, True, exact="3 yuan")
-    shown = exchange_html(Exchange("q", answer=answer), 0, ENGLISH, last=True)
+    shown = exchange_html(Exchange("q", answer=answer), 0, ENGLISH)
     assert 'Tea is <strong class="exact">3 yuan</strong>.' in shown
