@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -81,7 +82,8 @@ def _texts(path: Path, name: str) -> Iterator[tuple[str, str]]:
                 f"read, so that every place after them is off. Write its lines with \\n and count anew."
             )
         seen.add(row["document"])
-        yield row["document"], row["text"]
+        # Reading a file takes a byte order mark off; a space in its place leaves every other where it is.
+        yield row["document"], re.sub("^\ufeff", " ", row["text"])
 
 
 def _question(row: Mapping[str, Any], where: str, known: set[str]) -> Question:

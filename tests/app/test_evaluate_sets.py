@@ -74,6 +74,13 @@ def test_a_question_that_cannot_be_trusted_is_named(question: Any, complaint: st
         load_dataset(folder)
 
 
+def test_a_byte_order_mark_moves_no_place(tmp_path: Path) -> None:
+    folder = write_set(
+        tmp_path / "set", {"a": "\ufeffeighty seats"}, [row(evidence=[{"document": "a", "start": 1, "end": 7}])]
+    )
+    assert load_dataset(folder).texts == {"a": " eighty seats"}
+
+
 @pytest.mark.parametrize(
     ("texts", "complaint"),
     [
