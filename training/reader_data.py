@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +17,17 @@ from tokenizers import Tokenizer
 
 from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, Row
 from ingest.lexical import index_terms, query_terms
-from training.chinese_data import rows
+from training import records
+from training.chinese_data import MACHINE_TRANSLATED, rows
 
 SHORTEST, LONGEST = 50, 125  # tokens of a passage's window
 TITLED = 0.5  # share of windows that carry their article's title, as a chunk carries its heading
 POLICY = 1_000  # of the 7,955 questions on privacy policies: they are few kinds of question
 ASKED_BY_PEOPLE = {"medquad": 900, "covid_faq": 300, "nqg_squadtrain_lc": 3_500, "cmedqa_toyhom": 1_500}
 HEADINGS = {"k8s": 200, "tfdocs": 150, "mdn": 200, "ms_d365": 250, "ms_sfb": 250}
+RECORDS = 2_000  # questions on tables
+CROSSED = 2_500  # headings of each language with a section in the other one
+SHORTEST_HEADING = 4  # characters
 HELD_OUT = 12  # every twelfth article
 
 
@@ -37,6 +42,7 @@ class Item:
     end: int = -1
     answered: bool = True
     source: str = ""
+    original: str = ""  # the question in the passage's language, where it is asked in another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,38 @@ def items(folder: Path, seed: int) -> tuple[list[Item], list[Item]]:
     found = [*_reading(folder, chance), *_pairs(folder, chance)]
     articles = sorted({item.title for item in found if item.title})
     held = set(articles[::HELD_OUT])
-    return [i for i in found if i.title not in held], [i for i in found if i.title in held]
+    crossed = _crossed(folder, chance)
+    train = [i for i in found if i.title not in held] + [c for at, c in enumerate(crossed) if at % HELD_OUT]
+    train += _records(RECORDS, seed)
+    test = [i for i in found if i.title in held] + crossed[::HELD_OUT]
+    return train, test + _records(RECORDS // HELD_OUT, seed, held_out=True)
+
+
+def _records(count: int, seed: int, *, held_out: bool = False) -> list[Item]:
+    return [
+        Item(q.text, q.passage, q.title, q.start, q.end, answered=q.start >= 0, source="records")
+        for q in records.questions(count, seed, held_out=held_out)
+    ]
+
+
+def _crossed(folder: Path, chance: random.Random) -> list[Item]:
+    """Headings as their translators wrote them, with the section in the other language; only headings that are there
+    once, which say what their section is about."""
+    english: dict[str, str] = {}
+    chinese: dict[str, str] = {}
+    for row in rows(folder / "parallel.jsonl.xz"):
+        if row["src"] not in MACHINE_TRANSLATED:
+            english.setdefault(row["zh"].strip(), row["en"].strip())
+            chinese.setdefault(row["en"].strip(), row["zh"].strip())
+    found: list[Item] = []
+    for name, translation in (("pairs_en.jsonl.xz", chinese), ("pairs_zh.jsonl.xz", english)):
+        pairs = [r for r in rows(folder / name) if r["q"].strip() in translation and len(r["p"]) > 2 * SHORTEST]
+        times = Counter(r["q"] for r in pairs)
+        once = [r for r in pairs if times[r["q"]] == 1 and len(r["q"]) >= SHORTEST_HEADING]
+        for row in chance.sample(once, min(CROSSED, len(once))):
+            asked = translation[row["q"].strip()]
+            found.append(Item(asked, row["p"], "", source="crossed", original=row["q"]))
+    return found
 
 
 def _reading(folder: Path, chance: random.Random) -> list[Item]:
@@ -113,7 +150,7 @@ def with_negatives(found: Sequence[Item], seed: int, *, share: float) -> list[It
     negatives = []
     for at in range(0, len(asked), 500):
         batch = asked[at : at + 500]
-        similarity: csr_matrix = vectorizer.transform([i.question for i in batch]) @ matrix.T
+        similarity: csr_matrix = vectorizer.transform([i.original or i.question for i in batch]) @ matrix.T
         for item, row in zip(batch, similarity, strict=True):
             ranked = row.indices[np.argsort(-row.data)[:12]]
             answer = item.passage[item.start : item.end].lower() if item.start >= 0 else ""
