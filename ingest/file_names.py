@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from pathlib import PurePosixPath, PureWindowsPath
 
 MOST_BYTES = 255  # of one part of a path, on all common file systems
@@ -21,10 +22,8 @@ _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 
 def decode_name(raw: bytes) -> str:
     """A name of unknown encoding: UTF-8, or GB18030 where it looks like Chinese, or the code page of the first PCs."""
-    try:
+    with suppress(UnicodeDecodeError):
         return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
     # The common Chinese characters are pairs of high bytes; an accented letter stands alone among ASCII.
     paired = sum(len(pairs) for pairs in _GB2312_PAIRS.findall(raw))
     try:

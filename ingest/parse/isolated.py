@@ -1,24 +1,16 @@
-"""Parse in another process, within limits of time, memory and size. Knows processes; knows no file format.
-
-A file that hangs, eats memory or crashes a library costs itself and nothing else: the worker is replaced.
-"""
+"""Parse in a process of its own, within limits of time, memory and size. Says what went wrong; knows no file format."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import sys
-import tempfile
-import threading
-import warnings
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as OutOfTime
 from concurrent.futures import wait
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from ingest.confined import ConfinedProcess
 from ingest.errors import BrokenDocument, DocentError
 from ingest.parse import parse
 from ingest.settings import IngestSettings
@@ -27,7 +19,6 @@ from ingest.types import ParsedDocument
 _log = logging.getLogger(__name__)
 
 _OCR_SHARE = 0.6  # of the time for one file; the rest is for its text and for the picture in work when time is up
-_NETWORK_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
 
 
 class Parse(Protocol):
@@ -46,9 +37,7 @@ class ParserProcess:
     def __init__(self, settings: IngestSettings, *, parse: Parse = parse) -> None:
         self._settings = settings
         self._parse = parse
-        self._pool: Any = None  # a pebble.ProcessPool, which is not typed
-        self._starting = threading.Lock()
-        self._scratch: TemporaryDirectory[str] | None = None  # what a worker that was killed left is deleted with it
+        self._process = ConfinedProcess(settings.parse_memory_bytes, scratch_prefix="docent-parse-")
 
     def __enter__(self) -> Self:
         return self
@@ -60,13 +49,7 @@ class ParserProcess:
 
     def close(self) -> None:
         """End the worker; a file in work is given up."""
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
-        if self._scratch is not None:
-            self._scratch.cleanup()
-            self._scratch = None
+        self._process.close()
 
     def parse(self, path: Path) -> ParsedDocument:
         """As ingest.parse.parse; raises BrokenDocument as well where the file exceeds a limit or ends the worker."""
@@ -80,27 +63,15 @@ class ParserProcess:
                 f"The file has {size:,} bytes; the limit is {most:,}. Split it, or raise DOCENT_MAX_FILE_BYTES."
             )
         seconds = self._settings.parse_seconds
-        options = {
-            "max_pages": self._settings.max_pages,
-            "ocr": self._settings.ocr,
-            "ocr_seconds": _OCR_SHARE * seconds,
-        }
-        task = self._running_pool().schedule(self._parse, args=(path,), kwargs=options, timeout=seconds)
+        task = self._process.schedule(
+            self._parse,
+            path,
+            seconds=seconds,
+            max_pages=self._settings.max_pages,
+            ocr=self._settings.ocr,
+            ocr_seconds=_OCR_SHARE * seconds,
+        )
         return Parsing(task, path.name, self._settings, self.close)
-
-    def _running_pool(self) -> Any:
-        from pebble import ProcessPool
-
-        with self._starting:
-            if self._pool is None:
-                self._scratch = TemporaryDirectory(prefix="docent-parse-", ignore_cleanup_errors=True)
-                self._pool = ProcessPool(
-                    max_workers=1,
-                    context=multiprocessing.get_context("spawn"),  # a fork would copy the threads' locks of a server
-                    initializer=confine,
-                    initargs=(self._settings.parse_memory_bytes, self._scratch.name),
-                )
-            return self._pool
 
 
 class Parsing:
@@ -151,27 +122,3 @@ class Parsing:
                 "reason in the lines above."
             ) from error
         return document
-
-
-def confine(memory_bytes: int, scratch: str | None = None) -> None:
-    """Bound the memory of this process and cut it off from the network, for good. The worker's first act.
-
-    Temporary files go to the folder `scratch`, where one is given.
-
-    What libraries mutter about odd files is silenced: the user learns from the document's state what matters.
-    """
-    sys.addaudithook(_refuse_network)
-    tempfile.tempdir = scratch
-    warnings.simplefilter("ignore")
-    logging.getLogger().addHandler(logging.NullHandler())
-    if sys.platform == "linux":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        allowed = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
-
-
-def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in _NETWORK_EVENTS:
-        raise PermissionError(f"Parsing a document reaches for no network ({event}).")

@@ -55,7 +55,7 @@ def test_patience_begins_with_the_first_picture() -> None:
 
 def test_the_engine_works_within_the_limits_of_the_parsing_process_and_says_nothing() -> None:
     program = (
-        "from ingest.parse.isolated import confine; confine(4_000_000_000)\n"
+        "from ingest.confined import confine; confine(4_000_000_000)\n"
         "from ingest.parse.ocr import recognise\n"
         "from tests.ingest.parse.pictures import picture\n"
         "print(recognise(picture([(40, 40, 'Within limits')], size=(400, 120))).lines[0].text)"
