@@ -23,6 +23,7 @@ from app.follow_ups import FollowUps
 from app.pace import Pace
 from app.preferences import PreferenceStore
 from app.preview import Previews
+from app.reading.span_reader import PassageText
 from app.removals import Removals
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
@@ -204,6 +205,7 @@ class Workspace:
             mismatch = self._engine.mismatch()
             self._background.problem = Problem(mismatch, is_mismatch=True) if mismatch else None
             self._engine.serving_encoder().encode_queries(["warm up"])
+            self._engine.reader.read("warm up", [PassageText(None, "warm up")])
             self.answering.load()
 
         self._background.attempt("load the models", load)

@@ -24,7 +24,7 @@ from app import relevance
 from app.reading import reader
 from app.reading.sentence_evidence import sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
-from app.retrieve import READ, PassageRetriever
+from app.retrieve import MOST_READ, PassageRetriever
 from app.types import Passage
 from ingest.catalog import SourceFile
 from ingest.embed import Encoder
@@ -135,7 +135,7 @@ def ask(
         base = knowledge_base(Path(folder), list(names), encoder)
         searches = PassageRetriever(base, lambda _: encoder)
         for number, question in enumerate(asked, first):
-            passages = searches.find(question.text, top_k=READ)
+            passages = searches.find(question.text, top_k=MOST_READ)
             read = network.read(question.text, [passage_text(passage) for passage in passages])
             item = Asked(number, names.get(question.context), question.answer, question.text, passages, read)
             yield item, passage_rows(item), sentence_rows(item, searches)
