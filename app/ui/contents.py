@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from app.contents import PassagePage, StoredPassage
 from app.types import Language
 from app.ui.document_row import button
 from app.ui.markup import Markup, element, join
 from app.ui.parts import detail, event_html, number_detail, on
 from app.ui.texts import Texts, load_texts
 from app.ui.workspace import Workspace
+from app.workspace.contents import PassagePage, StoredPassage
 from ingest.errors import DocentError
 
 PAGE_PASSAGES = 20

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from app.pace import Pace
 from app.ui.document_row import button, cross, document_row, tag_chip
 from app.ui.markup import Markup, element, join
 from app.ui.shelf import PAGE_ROWS, Shelf, Stock, page_of
 from app.ui.texts import Texts
+from app.workspace.pace import Pace
 from ingest.types import DocumentState
 
 ABOVE_EVENTS = ("dismiss", "undo", "cancel_all", "tag", "tick_all", "again", "remove", "reset")

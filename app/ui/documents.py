@@ -9,12 +9,12 @@ from typing import Any
 
 import gradio as gr
 
-from app.tags import MOST_CHARACTERS, clean_tag
 from app.ui.document_list import ABOVE_EVENTS, LIST_EVENTS
 from app.ui.parts import detail, event_html, label_html, number_detail, on
 from app.ui.shelf import Order, Shelf, Show, Stock
 from app.ui.web_page import WebPageField, build_web_page
 from app.ui.workspace import Workspace
+from app.workspace.tags import MOST_CHARACTERS, clean_tag
 from ingest.errors import DocentError
 
 FOLDER_MARK = "␟"  # what page.js writes for the slashes of a file's place in a folder: uploads keep only names

@@ -29,7 +29,7 @@ from app.ui.upkeep import UpkeepPanel, build_upkeep, tasks_html, wire_upkeep
 from app.ui.viewer import build_viewer, wire_viewer
 from app.ui.web_page import wire_web_page
 from app.ui.workspace import Workspace
-from app.upkeep import Task, UpkeepState
+from app.workspace.upkeep import Task, UpkeepState
 from ingest.errors import DocentError
 
 POLL_SECONDS = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from app.pace import Pace
+from app.workspace.pace import Pace
 from ingest.types import DocumentRecord, DocumentState, Progress
 
 PAGE_ROWS = 30  # a thousand documents are drawn as quickly as thirty

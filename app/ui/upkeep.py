@@ -7,14 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from app.pace import Pace
 from app.types import Language
 from app.ui.document_row import button, size_words
 from app.ui.markup import Markup, element, join
 from app.ui.parts import detail, event_html, on
 from app.ui.texts import Texts, load_texts
 from app.ui.workspace import Workspace
-from app.upkeep import Outcome, StorageUse, Task, UpkeepState
+from app.workspace.pace import Pace
+from app.workspace.upkeep import Outcome, StorageUse, Task, UpkeepState
 from ingest.errors import DocentError
 
 _OFFERED = (Task.REBUILD, Task.REEMBED, Task.VERIFY)

@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from app.contents import PassagePage
 from app.conversations import Conversations
 from app.follow_ups import FollowUpSource
 from app.models.detect import FoundServer
 from app.models.fetch import Fetch
 from app.models.memory import Memory
 from app.own_prompts import OwnPrompts
-from app.pace import Pace
 from app.preferences import PreferenceStore
 from app.preview import PagePicture
-from app.removals import Removals
 from app.settings import AppSettings
 from app.types import AnswerEvent, AskOptions, Language, ModelChoice, ModelStatus, Turn, WorkspaceStatus
-from app.upkeep import Upkeep
+from app.workspace.contents import PassagePage
+from app.workspace.pace import Pace
+from app.workspace.removals import Removals
+from app.workspace.upkeep import Upkeep
 from ingest.hub import DownloadProgress
 from ingest.types import DocumentRecord, ParsedDocument, Progress
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.background import Background
-from app.pace import Batch
-from app.removals import Removals
-from app.tags import MOST_CHARACTERS, Tags, clean_tag
+from app.workspace.background import Background
+from app.workspace.pace import Batch
+from app.workspace.removals import Removals
+from app.workspace.tags import MOST_CHARACTERS, Tags, clean_tag
 from ingest.errors import IndexBusy, IndexMismatch
 from ingest.types import DocumentState, Progress
 

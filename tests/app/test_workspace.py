@@ -13,8 +13,8 @@ import pytest
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
 from app.types import AnswerReady, AskOptions, Language, ModelChoice, ModelKind
-from app.upkeep import Outcome, Task
 from app.workspace import Workspace
+from app.workspace.upkeep import Outcome, Task
 from ingest.errors import ModelUnavailable, UnknownDocument
 from ingest.types import DocumentState, Progress
 

@@ -10,13 +10,9 @@ from secrets import token_hex
 from tempfile import gettempdir
 from threading import Event
 
-from app.background import Background
-from app.contents import PassagePage, StoredPassage
 from app.conversations import FILE, Conversations
-from app.pace import Pace
 from app.preview import PagePicture
 from app.preview.draw import draw
-from app.removals import Removals
 from app.settings import AppSettings
 from app.types import (
     Answer,
@@ -36,7 +32,11 @@ from app.types import (
     Turn,
     WorkspaceStatus,
 )
-from app.upkeep import Outcome, StorageUse, Task, UpkeepState
+from app.workspace.background import Background
+from app.workspace.contents import PassagePage, StoredPassage
+from app.workspace.pace import Pace
+from app.workspace.removals import Removals
+from app.workspace.upkeep import Outcome, StorageUse, Task, UpkeepState
 from ingest.errors import BrokenDocument, DocumentError, ModelUnavailable, UnknownDocument
 from ingest.types import Chunk, DocumentRecord, DocumentState, ParsedDocument, Progress
 from tests.ui.fake_answering import FakeAnswering

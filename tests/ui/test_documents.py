@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from app.pace import Pace
-from app.upkeep import Outcome, Task
+from app.workspace.pace import Pace
+from app.workspace.upkeep import Outcome, Task
 from ingest.parse import SUPPORTED
 from ingest.types import DocumentState, Progress
 from tests.ui.fake import HOSTILE, FakeWorkspace, record

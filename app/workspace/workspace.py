@@ -15,22 +15,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.answering import Answering
-from app.background import Background, Problem
-from app.contents import Contents
 from app.conversations import Conversations
 from app.engine import Engine
 from app.follow_ups import FollowUps
-from app.pace import Pace
 from app.preferences import PreferenceStore
 from app.preview import Previews
 from app.reading.span_reader import PassageText
-from app.removals import Removals
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
-from app.tags import Tags
 from app.types import AnswerEvent, AskOptions, Language, ModelChoice, ModelStatus, Turn, WorkspaceStatus
-from app.upkeep import CollectionUpkeep, Task
-from app.worker import IngestWorker
+from app.workspace.background import Background, Problem
+from app.workspace.contents import Contents
+from app.workspace.pace import Pace
+from app.workspace.removals import Removals
+from app.workspace.tags import Tags
+from app.workspace.upkeep import CollectionUpkeep, Task
+from app.workspace.worker import IngestWorker
 from ingest import files, web_page
 from ingest.errors import DocentError, ModelUnavailable, UnknownDocument
 from ingest.file_names import document_name

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.engine import Engine
-from app.worker import Build, IngestWorker
+from app.workspace.worker import Build, IngestWorker
 from ingest import check
 from ingest.errors import DocentError
 

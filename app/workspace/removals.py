@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from app.background import Background
+from app.workspace.background import Background
 
 UNDO_SECONDS = 8.0
 

@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
-from app.background import Background, Problem
 from app.engine import Engine
-from app.pace import Batch, Pace
 from app.samples import sample_files
-from app.tags import Tags
+from app.workspace.background import Background, Problem
+from app.workspace.pace import Batch, Pace
+from app.workspace.tags import Tags
 from ingest import files
 from ingest.embed import Encoder
 from ingest.intake import Report, SyncSummary
