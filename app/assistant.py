@@ -22,7 +22,7 @@ from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts, render_conversation
 from app.reading.reader import QUOTATION, Reading, reading_message
-from app.retrieve import CANDIDATES, to_passage
+from app.retrieval.search import CANDIDATES, to_passage
 from app.trace import trace
 from app.types import (
     Answer,
@@ -60,7 +60,7 @@ class Assistant:
         prompts: Prompts,
         stored_text: Callable[[str], str],
     ) -> None:
-        """`retriever` takes top_k and documents, and returns what `app.retrieve.to_passage` reads."""
+        """`retriever` takes top_k and documents, and returns what `app.retrieval.search.to_passage` reads."""
         self._retriever = retriever
         self._model = model
         self._prompts = prompts

@@ -20,7 +20,7 @@ from app.preview.worker import PageWorker
 from app.prompt import Prompts
 from app.reading.reader import ExtractiveReader
 from app.reading.span_reader import SpanReader
-from app.retrieve import PassageRetriever
+from app.retrieval.search import PassageRetriever
 from app.settings import AppSettings
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument

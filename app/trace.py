@@ -8,7 +8,7 @@ from langchain_core.documents import Document
 
 from app.fit import FittedPrompt, count_messages
 from app.models import LoadedModel
-from app.retrieve import to_passage, to_scores
+from app.retrieval.search import to_passage, to_scores
 from app.types import AskOptions, Candidate, Fate, ModelKind, PromptMessage, Trace
 
 _ROLES = {"human": "user", "ai": "assistant"}  # LangChain's names of roles -> those that models are told

@@ -1,4 +1,4 @@
-"""Fit the weights of app/reading/reader.py and READ of app/relevance.py: python -m training.fit_reader FOLDER
+"""Fit the weights of app/reading/reader.py and READ of app/retrieval/relevance.py: python -m training.fit_reader FOLDER
 
 FOLDER holds what training.train_reader reads. Collections are made of the articles that it held out, and of questions
 that people asked and that it did not learn from; a quarter of each collection's passages is taken out, and questions of
@@ -20,11 +20,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from app import relevance
 from app.reading import reader
 from app.reading.sentence_evidence import sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
-from app.retrieve import MOST_READ, PassageRetriever
+from app.retrieval import relevance
+from app.retrieval.search import MOST_READ, PassageRetriever
 from app.types import Passage
 from ingest.catalog import SourceFile
 from ingest.embed import Encoder

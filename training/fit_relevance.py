@@ -1,4 +1,4 @@
-"""Fit the weights of app/relevance.py: python -m training.fit_relevance FOLDER
+"""Fit the weights of app/retrieval/relevance.py: python -m training.fit_relevance FOLDER
 
 FOLDER holds
 - reader-squad.jsonl.gz, reader-cmrc2018.jsonl.gz, reader-drcd.jsonl.gz: rows {"question", "context", "answers"}, made
@@ -29,7 +29,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from app.relevance import Evidence, Weights, features
+from app.retrieval.relevance import Evidence, Weights, features
 from ingest import lexical
 from ingest.embed import Encoder, minilm_folder
 from ingest.probe import EncoderProfile, profile

@@ -20,7 +20,7 @@ from app.citations import Quotation
 from app.models.streamed import StreamedChatModel
 from app.reading.sentence_evidence import Match, SentenceEvidence, sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
-from app.relevance import best_others
+from app.retrieval.relevance import best_others
 from app.types import Passage
 
 READING = "reading"

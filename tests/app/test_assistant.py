@@ -17,7 +17,7 @@ from langchain_core.retrievers import BaseRetriever
 from app.assistant import Assistant
 from app.models import LoadedModel, load_model
 from app.prompt import load_prompts
-from app.retrieve import to_document
+from app.retrieval.search import to_document
 from app.settings import AppSettings
 from app.types import (
     AnswerReady,

@@ -1,4 +1,4 @@
-from app.relevance import Evidence, probabilities
+from app.retrieval.relevance import Evidence, probabilities
 from ingest.lexical import KeywordScore
 
 FULL, HALF, NONE = KeywordScore(0.6, 1.0), KeywordScore(0.3, 0.5), KeywordScore(0.0, 0.0)

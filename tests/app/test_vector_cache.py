@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.vector_cache import VectorCache
+from app.retrieval.vector_cache import VectorCache
 from ingest.types import FloatMatrix
 from tests.ingest.fakes import WordEncoder
 

@@ -13,9 +13,9 @@ from langchain_core.retrievers import BaseRetriever
 
 from app.reading.sentence_evidence import TextMatches
 from app.reading.span_reader import SpanReader, passage_text
-from app.relevance import Evidence, probabilities, read_probabilities
+from app.retrieval.relevance import Evidence, probabilities, read_probabilities
+from app.retrieval.vector_cache import VectorCache
 from app.types import Passage, Scores
-from app.vector_cache import VectorCache
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
