@@ -12,12 +12,17 @@ import pytest
 if TYPE_CHECKING:
     from tests.fake_hub import FakeHub
 
+MOST_WORKERS = 4
+WORKER_BYTES = 3_000_000_000  # one that has run tests of every kind holds 2.5 GB, without its browser and servers
+
 # Read by huggingface_hub when it is imported, so it must be set before any test module is.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["LANGSMITH_TRACING"] = "false"
 for _proxy in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(_proxy, None)
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"  # the workers share the cores; more threads of torch would wait for each other
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,6 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
     # Connecting anywhere but to this machine raises; sockets themselves are free, as asyncio and servers need them.
     config.option.allow_hosts = "127.0.0.1,::1,localhost"
     config.option.allow_unix_socket = True
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes share the tests. Chosen ones run in this process: they are done before workers would be up."""
+    if config.option.keyword or config.option.lf or any(".py" in argument for argument in config.args):
+        return 0
+    import psutil
+
+    return min(MOST_WORKERS, os.cpu_count() or 1, max(1, psutil.virtual_memory().available // WORKER_BYTES))
 
 
 @pytest.fixture(scope="session")

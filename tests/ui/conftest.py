@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from app.ui.server import build_app, listen, page_address
 from ingest.parse import SUPPORTED
@@ -19,6 +19,9 @@ from tests.ui.fake import FakeWorkspace
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOST = "127.0.0.1"
+PATIENCE = 20_000  # milliseconds until what should be seen on a page is taken to be missing, on a busy machine
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +99,7 @@ def open_page(
     def opened(**options: object) -> Page:
         page = contexts(**options).new_page()
         pages.append(page)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.locator("#welcome h2").wait_for()
         return page

@@ -156,6 +156,7 @@ def test_passages_and_text_of_a_document_are_shown_as_they_are_stored(page: Page
     shown.get_by_role("button", name="Next").click()
     expect(shown).to_contain_text("21–25 of 25")
     shown.get_by_role("button", name="Text", exact=True).click()
+    expect(shown.locator(".stored-text")).to_have_count(1)
     expect(shown.locator(".stored-text")).to_contain_text(f"Rule 25 says <b>{HOSTILE}</b>")
     shown.get_by_role("button", name="Take the tag rules off").click()
     expect(shown.locator(".tag")).to_have_count(0)
