@@ -4,7 +4,8 @@ FOLDER holds what training.train_reader reads. Collections are made of the artic
 that people asked and that it did not learn from; a quarter of each collection's passages is taken out, and questions of
 another source are asked as well, so that both have no answer there. All are asked through the retriever. A passage is
 right when it stands in the question's context and holds the answer's text, a sentence likewise. Each source counts the
-same. Weights are fitted on every second question and scored on the others; none of the questions is used by bench/.
+same, but for questions in the other language than their passage, which have weights of their own (ACROSS). Weights are
+fitted on every second question and scored on the others; none of the questions is used by bench/.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from app.evaluate.wording import f1
 from app.reading import reader
 from app.reading.sentence_evidence import sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
@@ -47,6 +49,7 @@ SIZES = {  # contexts of a source's collections
     "ms_alchemy": (60,),
     "cmedqa_toyhom": (60,),
     "medquad": (60,),
+    "crossed": (90, 120),
 }
 PAIR_LANGUAGES = {"ms_alchemy": "zh", "cmedqa_toyhom": "zh", "medquad": "en"}
 OTHER = {  # where a source's questions without an answer come from
@@ -56,9 +59,13 @@ OTHER = {  # where a source's questions without an answer come from
     "cmedqa_toyhom": "ms_alchemy",
     "ms_alchemy": "cmrc",
     "drcd": "cmrc",
+    "crossed": "cmrc",
 }
+ACROSS = "crossed"
 ASKED, FOREIGN = 60, 20  # questions of a collection
 CHUNK_TOKENS = 200
+
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.33, 0.5, 1.01)  # values of reader.MARKED_SHARE to compare; the last one marks nothing
 
 Row = tuple[float, ...]  # number of the question, whether it is right, its features
 
@@ -95,7 +102,7 @@ def sources(folder: Path) -> dict[str, list[Question]]:
     found: dict[str, list[Question]] = {name: [] for name in SIZES}
     for item in held_out:
         if item.source in found and item.source not in PAIR_LANGUAGES:
-            answer = item.passage[item.start : item.end] if item.answered else None
+            answer = item.passage[item.start : item.end] if item.answered else None  # "" where its place is not known
             found[item.source].append(Question(item.question, item.passage, answer))
     for name, language in PAIR_LANGUAGES.items():
         pairs = pair_questions(folder, name, language)
@@ -123,8 +130,8 @@ def knowledge_base(folder: Path, contexts: Sequence[str], encoder: Encoder) -> K
 
 def ask(
     own: list[Question], foreign: list[Question], encoder: Encoder, network: SpanReader, size: int, first: int
-) -> Iterator[tuple[Asked, Row, list[Row]]]:
-    """Make a collection and ask it: each question, and rows of its passages and of their sentences."""
+) -> Iterator[tuple[list[Row], list[Row], Row]]:
+    """Make a collection and ask it: of each question, rows of its passages, of their sentences, and of its marks."""
     chance = random.Random(SEED + size)
     contexts = sorted({q.context for q in own})
     members = chance.sample(contexts, min(size, len(contexts)))
@@ -138,7 +145,7 @@ def ask(
             passages = searches.find(question.text, top_k=MOST_READ)
             read = network.read(question.text, [passage_text(passage) for passage in passages])
             item = Asked(number, names.get(question.context), question.answer, question.text, passages, read)
-            yield item, passage_rows(item), sentence_rows(item, searches)
+            yield passage_rows(item), *sentence_rows(item, searches)
         base.close()
 
 
@@ -148,18 +155,27 @@ def passage_rows(item: Asked) -> list[Row]:
     return [(item.number, item.is_right(p), *row) for p, row in zip(item.passages, rows, strict=True)]
 
 
-def sentence_rows(item: Asked, retriever: PassageRetriever) -> list[Row]:
-    """Of the sentences, ranked as the reader gets them; none where none is right or the answer's text is not known."""
+def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], Row]:
+    """Of the sentences, ranked as the reader gets them; and the F1 of the exact answer by SHARES.
+
+    Both are empty where no sentence is right or the answer's text is not known.
+    """
     probabilities = relevance.read_probabilities([p.score for p in item.passages], [r.answers for r in item.read])
     order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[: reader.PASSAGES]
     passages = [replaced(item.passages[i], probabilities[i]) for i in order]
     read = [item.read[i] for i in order]
     evidence = sentence_evidence(item.text, passages, retriever.match) if item.answer else []
     right = [item.is_right(p, s.start, s.end) for p, own in zip(passages, evidence, strict=False) for s in own]
-    if not any(right):
-        return []
+    if not item.answer or not any(right):
+        return [], ()
     rows = reader.features(passages, evidence, read)
-    return [(item.number, label, *row) for label, row in zip(right, rows, strict=True)]
+    places = [(i, s.start, s.end) for i, own in enumerate(evidence) for s in own]
+    at, start, end = places[int(np.argmax([reader.log_odds(row) for row in rows]))]
+    span = read[at].span(start, end)
+    sentence, exact = passages[at].text[start:end], passages[at].text[slice(*span)] if span else ""
+    share = read[at].share(start, end)
+    marked = tuple(f1(exact if share >= least else sentence, [item.answer]) for least in SHARES)
+    return [(item.number, label, *row) for label, row in zip(right, rows, strict=True)], (item.number, *marked)
 
 
 def replaced(passage: Passage, score: float) -> Passage:
@@ -199,6 +215,13 @@ def report_sentences(name: str, part: np.ndarray, factors: np.ndarray) -> None:
     print(f"{name:16} {len(_by_question(odd))} questions: the best sentence holds the answer {right:.3f}")
 
 
+def report_marks(name: str, part: np.ndarray) -> None:
+    """F1 of the exact answer in the best sentence, which the weights in use choose, for each half of the questions."""
+    for half, label in enumerate(("even", "odd")):
+        means = part[part[:, 0] % 2 == half][:, 1:].mean(axis=0)
+        print(f"{name:16} {label} F1 by MARKED_SHARE: {dict(zip(SHARES, means.round(3).tolist(), strict=True))}")
+
+
 def _by_question(rows: np.ndarray) -> list[np.ndarray]:
     return np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows[:, 0])) + 1)
 
@@ -211,23 +234,30 @@ def main() -> None:
     questions = sources(folder)
     passages: dict[str, np.ndarray] = {}
     sentences: dict[str, np.ndarray] = {}
+    marks: dict[str, np.ndarray] = {}
     for name, sizes in SIZES.items():
         found = [
             row
             for i, size in enumerate(sizes)
             for row in ask(questions[name], questions[OTHER[name]], encoder, network, size, first=1000 * i)
         ]
-        passages[name] = np.array([row for _, rows, _ in found for row in rows], dtype=np.float64)
-        if rows := [row for *_, rows in found for row in rows]:
+        passages[name] = np.array([row for rows, _, _ in found for row in rows], dtype=np.float64)
+        if rows := [row for _, rows, _ in found for row in rows]:
             sentences[name] = np.array(rows, dtype=np.float64)
-    read = fitted(list(passages.values()), bias=True)
-    print("READ =", relevance.ReadWeights(*(round(float(v), 2) for v in (read.intercept_[0], *read.coef_[0]))))
+            marks[name] = np.array([row for *_, row in found if row], dtype=np.float64)
+    across = fitted([passages[ACROSS]], bias=True)
+    read = fitted([part for name, part in passages.items() if name != ACROSS], bias=True)
+    for label, model in (("READ", read), ("ACROSS", across)):
+        weights = relevance.ReadWeights(*(round(float(v), 2) for v in (model.intercept_[0], *model.coef_[0])))
+        print(label, "=", weights)
     chosen = fitted(list(sentences.values()), bias=False)
     print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
     for name, part in passages.items():
-        report_passages(name, part, read)
+        report_passages(name, part, across if name == ACROSS else read)
     for name, part in sentences.items():
         report_sentences(name, part, chosen.coef_[0])
+    for name, part in marks.items():
+        report_marks(name, part)
 
 
 if __name__ == "__main__":

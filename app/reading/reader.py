@@ -31,7 +31,7 @@ _QUOTES = 3  # most that are shown
 _RELATIVE = 0.2  # a further sentence is shown when its odds reach this share of the best one's
 _LENGTH = 40  # characters of an ordinary sentence
 _LEAST_SHARE = 0.02  # of the answer's probability: below it, less says nothing more
-_MARKED_SHARE = 1 / 3  # of the answer's probability that has to stand in a sentence for a span of it to be marked
+MARKED_SHARE = 1 / 3  # of the answer's probability that has to stand in a sentence for a span of it to be marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class ExtractiveReader(StreamedChatModel):
         sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
         if not sentences:
             return []
-        scores = [_log_odds(row) for row in features(passages, found, read)]
+        scores = [log_odds(row) for row in features(passages, found, read)]
         ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_QUOTES]
         least = scores[ranked[0]] + math.log(_RELATIVE)
         best = sentences[ranked[0]]
@@ -137,12 +137,13 @@ def features(
 
 
 def _exact(quotation: Quotation, reading: PassageReading) -> tuple[int, int] | None:
-    if reading.share(quotation.start, quotation.end) < _MARKED_SHARE:
+    if reading.share(quotation.start, quotation.end) < MARKED_SHARE:
         return None
     return reading.span(quotation.start, quotation.end)
 
 
-def _log_odds(row: tuple[float, ...]) -> float:
+def log_odds(row: tuple[float, ...]) -> float:
+    """Log odds that a sentence with these `features` answers, but for a constant."""
     factors = astuple(WEIGHTS)
     return float(sum(factor * value for factor, value in zip(factors, row, strict=True)))
 
