@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 
+from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 from pydantic import SecretStr
 
@@ -22,6 +23,7 @@ from app.models.fetch import ModelFetch
 from app.models.memory import Memory, memory_of
 from app.own_prompts import OwnPrompts
 from app.preferences import PreferenceStore
+from app.retrieval.search import to_passage
 from app.settings import AppSettings
 from app.types import AnswerEvent, AskOptions, ModelChoice, ModelKind, ModelStatus, Turn
 from ingest import hub
@@ -112,12 +114,17 @@ class Answering:
             detect_language(question),
             question=question,
             history=(),
-            passages=self._engine.retriever.find(question, top_k=options.top_k, documents=options.documents),
+            passages=[to_passage(document) for document in self._found(question, options)],
             context_tokens=model.status.context_tokens,
             answer_tokens=sampling(model, options).max_tokens,
             count_tokens=model.count_tokens,
         )
         return fitted.messages
+
+    def _found(self, question: str, options: AskOptions) -> list[Document]:
+        return self._engine.retriever.invoke(
+            question, top_k=options.top_k, documents=options.documents, search=options.search
+        )
 
     def memory(self) -> Memory:
         """Memory where the model runs; the computer's, where it runs elsewhere."""

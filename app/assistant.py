@@ -22,7 +22,8 @@ from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts, render_conversation
 from app.reading.reader import QUOTATION, Reading, reading_message
-from app.retrieval.search import CANDIDATES, to_passage
+from app.retrieval.rewriting import NEEDS_A_LANGUAGE_MODEL, further_queries
+from app.retrieval.search import CANDIDATES, is_shown, to_passage
 from app.trace import trace
 from app.types import (
     Answer,
@@ -33,10 +34,12 @@ from app.types import (
     Language,
     ModelKind,
     Passage,
+    Rewriting,
     Sentence,
     Stage,
     StageStarted,
     TextDelta,
+    Trace,
     Turn,
 )
 from ingest.errors import DocentError, IndexDamaged
@@ -45,7 +48,7 @@ _REMEMBERED_TURNS = 6  # earlier turns that a model is shown at most
 _CONDENSED_TOKENS = 128
 _CONDENSED_CHARACTERS = 500
 # Key that a step adds -> the stage that it ends.
-_FINISHED_BY = {"standalone": Stage.CONDENSE, "passages": Stage.RETRIEVE, "prompt": Stage.PROMPT}
+_FINISHED_BY = {"queries": Stage.CONDENSE, "passages": Stage.RETRIEVE, "prompt": Stage.PROMPT}
 _ORDER = tuple(Stage)
 
 
@@ -60,7 +63,7 @@ class Assistant:
         prompts: Prompts,
         stored_text: Callable[[str], str],
     ) -> None:
-        """`retriever` takes top_k and documents, and returns what `app.retrieval.search.to_passage` reads."""
+        """`retriever` takes what PassageRetriever takes, and returns what `app.retrieval.search.to_passage` reads."""
         self._retriever = retriever
         self._model = model
         self._prompts = prompts
@@ -109,6 +112,7 @@ class Assistant:
     def _build(self) -> Runnable[dict[str, Any], dict[str, Any]]:
         return (
             RunnablePassthrough.assign(standalone=RunnableLambda(self._condense))
+            | RunnablePassthrough.assign(queries=RunnableLambda(self._rewrite))
             | RunnablePassthrough.assign(found=RunnableLambda(self._retrieve))
             | RunnablePassthrough.assign(passages=RunnableLambda(_passages))
             | RunnablePassthrough.assign(prompt=RunnableLambda(self._fit))
@@ -132,11 +136,23 @@ class Assistant:
         one_line = rewritten.splitlines()[0].strip() if rewritten else ""
         return one_line if 0 < len(one_line) <= _CONDENSED_CHARACTERS else standalone.by_rules(question, history)
 
+    def _rewrite(self, state: dict[str, Any]) -> list[str]:
+        options: AskOptions = state["options"]
+        prompt = self._prompts.rewriting.get((options.search.rewriting, state["language"]))
+        return further_queries(state["standalone"], prompt, self._model, options) if prompt else []
+
     def _retrieve(self, state: dict[str, Any]) -> list[Document]:
         """More than are answered from: the trace shows what they were chosen among."""
         options: AskOptions = state["options"]
         count = max(CANDIDATES, options.top_k)
-        return self._retriever.invoke(state["standalone"], top_k=count, documents=options.documents)
+        return self._retriever.invoke(
+            state["standalone"],
+            top_k=count,
+            shown=options.top_k,
+            documents=options.documents,
+            search=options.search,
+            queries=state["queries"],
+        )
 
     def _fit(self, state: dict[str, Any]) -> FittedPrompt | None:
         if _is_unsure(state):
@@ -204,12 +220,19 @@ class Assistant:
             seconds=seconds,
             notices=self._notices(state),
             exact=_exact(state),
-            trace=trace(state["found"], state["options"], state["prompt"], self._model, _said(state)),
+            trace=self._trace(state),
         )
+
+    def _trace(self, state: dict[str, Any]) -> Trace:
+        told = trace(state["found"], state["options"], state["prompt"], self._model, _said(state))
+        return replace(told, queries=tuple(state["queries"]))
 
     def _notices(self, state: dict[str, Any]) -> tuple[str, ...]:
         language: Language = state["language"]
         notices = [notice.in_language(language) for notice in sampling(self._model, state["options"]).notices]
+        rewriting: Rewriting = state["options"].search.rewriting
+        if rewriting is not Rewriting.NONE and self._model.status.kind is ModelKind.BUILT_IN:
+            notices.append(NEEDS_A_LANGUAGE_MODEL.in_language(language))
         left_out = state["prompt"].passages_left_out if state["prompt"] else 0
         if left_out:
             notices.append(
@@ -237,7 +260,7 @@ class _Clock:
 
 
 def _passages(state: dict[str, Any]) -> tuple[Passage, ...]:
-    return tuple(to_passage(document) for document in state["found"][: state["options"].top_k])
+    return tuple(to_passage(document) for document in state["found"] if is_shown(document))
 
 
 def _said(state: dict[str, Any]) -> str:

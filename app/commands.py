@@ -128,6 +128,7 @@ def _ask(arguments: argparse.Namespace, settings: IngestSettings) -> int:
         documents=tuple(arguments.document),
         style=chosen.style,
         instructions=chosen.instructions,
+        search=chosen.search,
     )
     asked = (arguments.question or "").strip()
     if bool(asked) == bool(arguments.input):

@@ -17,13 +17,14 @@ from importlib.resources.abc import Traversable
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
-from app.types import AnswerStyle, Language, Passage, Turn
+from app.types import AnswerStyle, Language, Passage, Rewriting, Turn
 from ingest.errors import SettingsError
 
 _HISTORY = "history"
 _VARIABLES: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"refusal", "style", "sources", "question", _HISTORY}),
     "condense": frozenset({"conversation", "question"}),
+    **{way.value: frozenset({"question"}) for way in Rewriting if way is not Rewriting.NONE},
     "judge": frozenset({"sources", "question", "answer"}),
     "judge_pair": frozenset({"sources", "question", "first", "second"}),
 }
@@ -46,6 +47,7 @@ class Prompts:
     refusal: Mapping[Language, str]  # one sentence, the same that the answer prompt asks for
     judge: Mapping[Language, ChatPromptTemplate]
     judge_pair: Mapping[Language, ChatPromptTemplate]
+    rewriting: Mapping[tuple[Rewriting, Language], ChatPromptTemplate]  # takes `question`; none for Rewriting.NONE
     styles: Mapping[tuple[AnswerStyle, Language], str]  # of the styles that have a file
 
     def styled(self, style: AnswerStyle, instructions: str = "") -> Prompts:
@@ -83,7 +85,13 @@ def load_prompts(folder: Traversable | None = None, own: Mapping[str, str] | Non
         {language: _template(prompt, language, read) for language in Language}
         for prompt in ("condense", "judge", "judge_pair")
     )
-    return Prompts(answer, condense, refusal, judge, judge_pair, styles).styled(AnswerStyle.CONCISE)
+    rewriting: dict[tuple[Rewriting, Language], ChatPromptTemplate] = {
+        (way, language): _template(way.value, language, read)
+        for way in Rewriting
+        if way is not Rewriting.NONE
+        for language in Language
+    }
+    return Prompts(answer, condense, refusal, judge, judge_pair, rewriting, styles).styled(AnswerStyle.CONCISE)
 
 
 def prompt_text(name: str) -> str:

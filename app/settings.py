@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from app.types import AnswerStyle
+from app.types import AnswerStyle, Rewriting, SearchOptions
 from ingest.settings import BUILT_IN, IngestSettings, Settings
 
 
@@ -28,8 +28,17 @@ class AnswerSettings(Settings):
     # Answer when at least this sure. A wrong refusal costs the answer, a doubtful quotation a glance at its confidence,
     # which is shown; and questions in words of one's own score low with today's encoder, though they are answered.
     threshold: float = Field(0.1, ge=0, le=1)
+    rewriting: Rewriting = Rewriting.NONE  # the next four: see app.types.SearchOptions
+    diversity: float = Field(0.0, ge=0, le=1)
+    merge_neighbours: bool = False
+    whole_sections: bool = False
     style: AnswerStyle = AnswerStyle.CONCISE
     instructions: str = Field("", max_length=4000)  # how to answer, with style "custom"; in the user's own words
+
+    @property
+    def search(self) -> SearchOptions:
+        """How passages are chosen and cut."""
+        return SearchOptions(self.rewriting, self.diversity, self.merge_neighbours, self.whole_sections)
 
 
 class AppSettings(AnswerSettings, IngestSettings):

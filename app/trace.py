@@ -8,7 +8,7 @@ from langchain_core.documents import Document
 
 from app.fit import FittedPrompt, count_messages
 from app.models import LoadedModel
-from app.retrieval.search import to_passage, to_scores
+from app.retrieval.search import is_shown, to_passage, to_scores
 from app.types import AskOptions, Candidate, Fate, ModelKind, PromptMessage, Trace
 
 _ROLES = {"human": "user", "ai": "assistant"}  # LangChain's names of roles -> those that models are told
@@ -23,11 +23,11 @@ def trace(
 ) -> Trace:
     """The trace of an answer; without a `prompt` the question was refused before a model was asked.
 
-    `found` are the candidates, best first, of which the first `options.top_k` were passages for the answer.
+    `found` are the candidates, best first.
     """
     kept = len(prompt.passages) if prompt is not None else 0
     candidates = tuple(
-        Candidate(to_passage(document), to_scores(document), _fate(rank, kept, options, prompt))
+        Candidate(to_passage(document), to_scores(document), _fate(rank, kept, prompt, shown=is_shown(document)))
         for rank, document in enumerate(found)
     )
     status = model.status
@@ -45,8 +45,8 @@ def trace(
     )
 
 
-def _fate(rank: int, kept: int, options: AskOptions, prompt: FittedPrompt | None) -> Fate:
-    if rank >= options.top_k:
+def _fate(rank: int, kept: int, prompt: FittedPrompt | None, *, shown: bool) -> Fate:
+    if not shown:
         return Fate.RANK
     if prompt is None:
         return Fate.UNSURE

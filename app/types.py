@@ -106,6 +106,7 @@ class Trace:
     prompt_tokens: int | None = None  # with the messages; an upper estimate where the tokenizer is unknown
     answer_tokens: int | None = None
     context_tokens: int | None = None
+    queries: tuple[str, ...] = ()  # what was searched for beside the standalone question
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,25 @@ class AnswerStyle(StrEnum):
     CUSTOM = "custom"  # as AskOptions.instructions say
 
 
+class Rewriting(StrEnum):
+    """What else is searched for beside the question; all but NONE ask the language model first."""
+
+    NONE = "none"
+    MULTI_QUERY = "multi-query"  # the question in other words
+    HYDE = "hyde"  # a passage as it might answer (Gao et al., 2022)
+    STEP_BACK = "step-back"  # a more general question (Zheng et al., 2023)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How passages are chosen and cut, beyond their rank."""
+
+    rewriting: Rewriting = Rewriting.NONE
+    diversity: float = 0.0  # in [0, 1]: weight of saying other things than the passages before
+    merge_neighbours: bool = False  # passages of a section that touch become one
+    whole_sections: bool = False  # a passage is shown with its neighbours of the same section
+
+
 @dataclass(frozen=True, slots=True)
 class AskOptions:
     """What one question may be asked with; belongs to one conversation, never to the application."""
@@ -152,6 +172,7 @@ class AskOptions:
     max_tokens: int | None = None
     style: AnswerStyle = AnswerStyle.CONCISE
     instructions: str = ""  # with AnswerStyle.CUSTOM
+    search: SearchOptions = SearchOptions()
 
 
 class Stage(StrEnum):

@@ -86,7 +86,7 @@ class Evaluation:
     def _ask(self, collection: Collection, strangers: Sequence[Question], judge: Judge | None) -> list[Asked]:
         settings = collection.engine.settings
         assistant = collection.engine.assistant(self._model(collection.engine))
-        options = AskOptions(top_k=settings.top_k, threshold=settings.threshold)
+        options = AskOptions(top_k=settings.top_k, threshold=settings.threshold, search=settings.search)
         return ask_all(collection, assistant, options, collection.dataset.questions, strangers, judge)
 
     def _judge(self, engine: Engine) -> Judge | None:

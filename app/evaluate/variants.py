@@ -18,7 +18,7 @@ from ingest.types import FloatVector
 # Where things are and who may see them says nothing of how well questions are answered.
 _NOT_COMPARED = {"data_dir", "collection", "host", "port", "llm_key", "share_conversations"}
 _COMPARED = AppSettings.model_fields.keys() - _NOT_COMPARED
-_STEPS = ("top_k=3", "top_k=12", "threshold=0")
+_STEPS = ("top_k=3", "top_k=12", "threshold=0", "diversity=0.3")
 KEYWORDS, VECTORS = "keywords alone", "vectors alone"
 
 

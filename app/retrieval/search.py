@@ -13,9 +13,11 @@ from langchain_core.retrievers import BaseRetriever
 
 from app.reading.sentence_evidence import TextMatches
 from app.reading.span_reader import SpanReader, passage_text
+from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
 from app.retrieval.relevance import Evidence, probabilities, read_probabilities
 from app.retrieval.vector_cache import VectorCache
-from app.types import Passage, Scores
+from app.types import Passage, Scores, SearchOptions
+from ingest.catalog import Catalog
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
@@ -26,7 +28,6 @@ from ingest.types import FloatVector, StoredChunk
 
 CANDIDATES = 40  # from each of the two searches, at least
 MOST_READ = 5  # of the best passages; bench/RESULTS.md: hit@5 of the two searches is .994 and .992 on XQuAD en and zh
-Scored = tuple[Passage, Scores]
 _METADATA = ("document", "page", "heading", "start", "end", "score")
 
 
@@ -56,9 +57,23 @@ class PassageRetriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,
         top_k: int = 10,
         documents: Sequence[str] = (),
+        shown: int | None = None,
+        search: SearchOptions | None = None,
+        queries: Sequence[str] = (),
     ) -> list[Document]:
+        """`top_k` candidates, of which the first `shown`, or all, are for an answer: those say so in their metadata.
+
+        A passage that `queries` find as well, or find alone, has the best score that any query gives it.
+        """
         found = self.scored(query, top_k=top_k, documents=documents)
-        return [to_document(passage, scores) for passage, scores in found]
+        for other in queries:
+            found = best_of_both(found, self.scored(other, top_k=top_k, documents=documents))[:top_k]
+        if search is not None and search.diversity:
+            found = self._diverse(found, search.diversity)
+        kept, rest = found[:shown], found[len(found[:shown]) :]
+        if search is not None and (search.merge_neighbours or search.whole_sections):
+            kept = self._readable(kept, whole=search.whole_sections)
+        return [*(to_document(*item) for item in kept), *(to_document(*item, shown=False) for item in rest)]
 
     def find(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Passage]:
         """Up to `top_k` passages, best first; see `scored`."""
@@ -79,14 +94,28 @@ class PassageRetriever(BaseRetriever):
             found = generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
             query = self.cache.question(self._encoder(generation), question)
             similarities = _similarities(generation, query, found, count, documents)
-            chunks = list(generation.catalog.chunks(list(similarities)).values())
+            chunks = distinct(list(generation.catalog.chunks(list(similarities)).values()))
             scorer = generation.catalog.keyword_scorer(terms)
             profile: EncoderProfile = generation.profile
         evidence = [_evidence(question, chunk, scorer, profile, similarities[chunk.id]) for chunk in chunks]
         scored = zip(chunks, probabilities(evidence), evidence, strict=True)
         best = sorted(scored, key=lambda item: (-item[1], item[0].id))[: max(top_k, MOST_READ)]
-        found = [(_passage(chunk, score), _scores(said, similarities[chunk.id])) for chunk, score, said in best]
-        return self._read(question, found)[:top_k]
+        ranked = [(_passage(chunk, score), _scores(said, similarities[chunk.id])) for chunk, score, said in best]
+        return self._read(question, ranked)[:top_k]
+
+    def _diverse(self, found: Sequence[Scored], diversity: float) -> list[Scored]:
+        with self.knowledge_base.reading() as generation:
+            encoder = self._encoder(generation)
+        vectors = self.cache.passages(encoder, [passage.text for passage, _ in found])
+        order = diverse([passage.score for passage, _ in found], list(vectors), diversity)
+        return [found[i] for i in order]
+
+    def _readable(self, found: Sequence[Scored], *, whole: bool) -> list[Scored]:
+        with self.knowledge_base.reading() as generation:
+            catalog = generation.catalog
+            if not whole:
+                return merged(found, catalog.text)
+            return whole_sections(found, lambda name: _in_order(catalog, name), catalog.text)
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
         """The first of them read and ranked anew, by the probability that reading gives."""
@@ -147,15 +176,19 @@ def _check_scope(generation: Generation, documents: Sequence[str]) -> None:
 
 def _passage(stored: StoredChunk, score: float) -> Passage:
     chunk = stored.chunk
-    heading = " > ".join(chunk.heading_path) or None
-    return Passage(stored.document, chunk.page, heading, chunk.start, chunk.end, chunk.text, score)
+    return Passage(stored.document, chunk.page, heading_of(stored), chunk.start, chunk.end, chunk.text, score)
 
 
 def _scores(evidence: Evidence, similarity: float) -> Scores:
     return Scores(evidence.keyword.bm25, evidence.keyword.coverage, similarity)
 
 
-def to_document(passage: Passage, scores: Scores | None = None) -> Document:
+def _in_order(catalog: Catalog, name: str) -> list[StoredChunk]:
+    chunks = catalog.chunks(catalog.chunk_ids([name])).values()
+    return sorted(chunks, key=lambda stored: stored.chunk.ordinal)
+
+
+def to_document(passage: Passage, scores: Scores | None = None, *, shown: bool = True) -> Document:
     """A passage as LangChain's type; every field but the text stands in the metadata under its name."""
     metadata = {
         "document": passage.document,
@@ -165,6 +198,7 @@ def to_document(passage: Passage, scores: Scores | None = None) -> Document:
         "end": passage.end,
         "score": passage.score,
         "scores": scores or Scores(),
+        "shown": shown,
     }
     return Document(page_content=passage.text, metadata=metadata)
 
@@ -178,3 +212,8 @@ def to_scores(document: Document) -> Scores:
     """The scores that `to_document` was given; none of a foreign retriever's document."""
     scores = document.metadata.get("scores")
     return scores if isinstance(scores, Scores) else Scores()
+
+
+def is_shown(document: Document) -> bool:
+    """Whether a document is for the answer, and not only what that was chosen among."""
+    return bool(document.metadata.get("shown", True))

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.types import AnswerStyle, Language, ModelKind, ModelStatus
+from app.types import AnswerStyle, Language, ModelKind, ModelStatus, Rewriting
 from app.ui.markup import Markup, join
 from app.ui.models import note
 from app.ui.parts import label_html, on
@@ -49,13 +49,20 @@ def build_answer_fields(start: Sampling, i18n: gr.I18n) -> AnswerPanel:
 
 
 def build_retrieval(start: Sampling, i18n: gr.I18n, *, explained: bool) -> Fields:
-    """How many passages, and how sure."""
-    about_k, about_threshold = (
-        (i18n(f"settings.{name}_info") if explained else None) for name in ("top_k", "threshold")
-    )
-    top_k = gr.Slider(1, 50, start.top_k, step=1, label=i18n("settings.top_k"), info=about_k)
-    threshold = gr.Slider(0, 1, start.threshold, step=0.05, label=i18n("settings.threshold"), info=about_threshold)
-    return top_k, threshold
+    """How many passages, how sure, and, folded away, how they are chosen and cut."""
+
+    def words(name: str) -> dict[str, Any]:
+        return {"label": i18n(f"settings.{name}"), "info": i18n(f"settings.{name}_info") if explained else None}
+
+    top_k = gr.Slider(1, 50, start.top_k, step=1, **words("top_k"))
+    threshold = gr.Slider(0, 1, start.threshold, step=0.05, **words("threshold"))
+    with gr.Accordion(i18n("settings.search"), open=False, elem_classes="search-more"):
+        ways = [(i18n(f"rewriting.{way.value}"), way.value) for way in Rewriting]
+        rewriting = gr.Radio(ways, value=start.rewriting, **words("rewriting"))
+        diversity = gr.Slider(0, 1, start.diversity, step=0.05, **words("diversity"))
+        merge = gr.Checkbox(start.merge_neighbours, **words("merge_neighbours"))
+        whole = gr.Checkbox(start.whole_sections, **words("whole_sections"))
+    return top_k, threshold, rewriting, diversity, merge, whole
 
 
 def build_style(start: Sampling, i18n: gr.I18n) -> Fields:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from app.settings import AnswerSettings
-from app.types import AnswerStyle, AskOptions, ModelStatus
+from app.types import AnswerStyle, AskOptions, ModelStatus, Rewriting, SearchOptions
 from app.ui.texts import Texts
 from ingest.errors import SettingsError
 
@@ -21,6 +21,10 @@ class Sampling:
 
     top_k: int  # from a slider, so in range
     threshold: float  # likewise
+    rewriting: str  # a value of Rewriting
+    diversity: float  # from a slider
+    merge_neighbours: bool
+    whole_sections: bool
     style: str  # a value of AnswerStyle
     instructions: str
     temperature: str
@@ -42,6 +46,9 @@ class Sampling:
             max_tokens=_whole(values.get("max_tokens")),
             style=AnswerStyle(self.style),
             instructions=self.instructions,
+            search=SearchOptions(
+                Rewriting(self.rewriting), float(self.diversity), self.merge_neighbours, self.whole_sections
+            ),
         )
 
     def kept(self, texts: Texts) -> dict[str, Any]:
@@ -55,7 +62,8 @@ FIELDS = tuple(field.name for field in fields(Sampling))
 def sampling_of(settings: AnswerSettings) -> Sampling:
     """The fields as these settings fill them."""
     numbers = ("" if (value := getattr(settings, name)) is None else f"{value:g}" for name in NAMES)
-    return Sampling(settings.top_k, settings.threshold, settings.style.value, settings.instructions, *numbers)
+    search = settings.rewriting.value, settings.diversity, settings.merge_neighbours, settings.whole_sections
+    return Sampling(settings.top_k, settings.threshold, *search, settings.style.value, settings.instructions, *numbers)
 
 
 def kept_value(name: str, typed: Any, texts: Texts) -> Any:

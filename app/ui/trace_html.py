@@ -30,7 +30,10 @@ def percent_words(value: float) -> str:
 
 def _facts(answer: Answer, trace: Trace, texts: Texts) -> Markup:
     model = texts("status.model_built_in") if answer.quoted else trace.model
-    facts = [("why.question", join(answer.standalone_question)), ("why.model", join(model))]
+    facts = [("why.question", join(answer.standalone_question))]
+    if trace.queries:
+        facts.append(("why.queries", join(*(element("p", query) for query in trace.queries))))
+    facts.append(("why.model", join(model)))
     if trace.prompt_tokens is not None:
         facts.append(("why.tokens", join(_tokens(trace, texts))))
     if answer.seconds:

@@ -25,6 +25,7 @@ from app.types import (
     ModelKind,
     ModelStatus,
     Passage,
+    SearchOptions,
     Stage,
     StageStarted,
     TextDelta,
@@ -73,9 +74,13 @@ class Found(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,
         top_k: int = 10,
         documents: Sequence[str] = (),
+        shown: int | None = None,
+        search: SearchOptions | None = None,
+        queries: Sequence[str] = (),
     ) -> list[Document]:
-        self.asked.append(query)
-        return [to_document(passage) for passage in self.passages[:top_k]]
+        self.asked += [query, *queries]
+        found = self.passages[:top_k]
+        return [to_document(p, shown=shown is None or i < shown) for i, p in enumerate(found)]
 
 
 def make(
