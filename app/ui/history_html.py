@@ -88,7 +88,8 @@ def _switch(view: HistoryView, texts: Texts) -> Markup:
         )
         for what in ("conversations", "rated")
     )
-    return element("div", *both, class_="segments", role="group", aria_label=texts("history.switch"))
+    title = element("h2", texts("history.title"), class_="visually-hidden")
+    return join(title, element("div", *both, class_="segments", role="group", aria_label=texts("history.switch")))
 
 
 def _show(text: str, verdict: Verdict | None, *, pressed: bool) -> Markup:

@@ -79,7 +79,8 @@ def last_html(conversation: Conversation, texts: Texts) -> Markup:
 def bar_html(conversation: Conversation, texts: Texts) -> Markup:
     """Above the conversation: the list's switch, the title, and what can be done with all of it."""
     switch = element("button", texts("history.title"), type="button", class_="quiet switch", data_switch="history")
-    title = element("h2", conversation.title, title=conversation.title) if conversation.title else element("h2", "")
+    name = conversation.title
+    title = element("h2", name, title=name) if name else element("span", class_="untitled")
     keys = element("button", "?", type="button", class_="quiet keys", data_keys=True, aria_label=texts("keys.title"))
     trouble = element("p", texts("history.trouble", reason=conversation.trouble), class_="notice", role="alert")
     new = element("button", texts("chat.clear"), type="button", class_="quiet new", data_event="new")

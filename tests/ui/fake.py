@@ -19,16 +19,21 @@ from app.types import (
     AnswerEvent,
     AnswerReady,
     AskOptions,
+    Candidate,
     Citation,
+    Fate,
     Language,
     ModelChoice,
     ModelKind,
     ModelStatus,
     Passage,
+    PromptMessage,
+    Scores,
     Sentence,
     Stage,
     StageStarted,
     TextDelta,
+    Trace,
     Turn,
     WorkspaceStatus,
 )
@@ -299,7 +304,8 @@ class FakeWorkspace:
             return _quoting(question, [(self.texts[name], self.texts[name], name)], 0.9)
         if "doubtful" in question:
             sentences = (Sentence("The moon is made of cheese.", (), supported=False),)
-            return Answer(question, question, sentences, (), (), 0.4, False, False, notices=("One passage left out.",))
+            notices = ("One passage left out.",)
+            return Answer(question, question, sentences, (), (), 0.4, False, False, notices=notices, trace=_trace())
         return _refusal(question)
 
 
@@ -314,6 +320,13 @@ def _refusal(question: str) -> Answer:
     passage = Passage("handbook.md", None, "Orders", start, start + len(SHIPPING), SHIPPING, 0.21)
     sentence = Sentence("Your documents do not say.", ())
     return Answer(question, question, (sentence,), (), (passage,), 0.12, True, True)
+
+
+def _trace() -> Trace:
+    """How a language model came to an answer from one of two passages."""
+    first, second = (Passage("handbook.md", None, "Orders", 0, 10, "# Handbook", score) for score in (0.4, 0.2))
+    candidates = (Candidate(first, Scores(0.5, 1.0, 0.6), Fate.KEPT), Candidate(second, Scores(0.1), Fate.RANK))
+    return Trace(candidates, 0.1, 1, "qwen3", (PromptMessage("user", "What is the moon?"),), 12, 7, 4096)
 
 
 def _words(text: str, pause: float) -> Iterator[TextDelta]:
