@@ -123,7 +123,7 @@ class AnswerFieldHandlers:
         try:
             self._workspace.answering.preferences.keep({name: kept_value(name, value, texts)})
         except DocentError as error:
-            return note(str(error), "notice")
+            return note(texts.told(error), "notice")
         return Markup()
 
 

@@ -27,7 +27,7 @@ def exchange_html(exchange: Exchange, index: int, texts: Texts) -> Markup:
 def _reply(exchange: Exchange, index: int, texts: Texts) -> Markup:
     if exchange.problem is not None:
         title = element("strong", texts("chat.problem"))
-        return element("div", title, element("p", exchange.problem), class_="reply problem", role="alert")
+        return element("div", title, element("p", texts.told(exchange.problem)), class_="reply problem", role="alert")
     if exchange.answer is not None:
         return _answer(exchange.answer, index, texts)
     said = element("p", exchange.text, class_="said") if exchange.text else Markup()
@@ -41,7 +41,7 @@ def _answer(answer: Answer, index: int, texts: Texts) -> Markup:
     documents = {citation.number: citation.document for citation in answer.citations}
     sentences = (_sentence(s, index, documents, answer.exact, texts) for s in answer.sentences)
     said = element("p", *sentences, class_="said")
-    notices = (element("li", notice) for notice in answer.notices)
+    notices = (element("li", texts.told(notice)) for notice in answer.notices)
     noticed = element("ul", *notices, class_="notices") if answer.notices else Markup()
     meta, why = _meta(answer, texts), why_html(answer, index, texts)
     if not answer.refused:

@@ -139,7 +139,7 @@ class CompareHandlers:
         try:
             self._workspace.answering.preferences.keep(Sampling(*fields).kept(load_texts(language)))
         except DocentError as error:
-            return [*(gr.skip() for _ in fields), note(str(error), "notice")]
+            return [*(gr.skip() for _ in fields), note(load_texts(language).told(error), "notice")]
         return [*fields, gr.skip()]
 
     def _answer(self, question: str, sampling: Sampling, shelf: Shelf, texts: Texts) -> Iterator[Markup]:
@@ -148,7 +148,7 @@ class CompareHandlers:
             options = sampling.options(scope, self._workspace.status().model, texts)
             yield from _growing(self._workspace, question, options, texts)
         except DocentError as error:
-            yield note(str(error), "notice")
+            yield note(texts.told(error), "notice")
         except Exception as error:
             log.exception("Answering failed")
             yield note(texts("chat.unexpected", error=type(error).__name__), "notice")
@@ -178,7 +178,7 @@ def compared_html(answer: Answer, texts: Texts) -> Markup:
         for name, s in rows
     )
     meta = element("p", element("span", confidence_words(answer.confidence, texts)), class_="meta")
-    notices = (element("li", notice) for notice in answer.notices)
+    notices = (element("li", texts.told(notice)) for notice in answer.notices)
     return join(
         title,
         said,

@@ -85,7 +85,8 @@ class ContentsHandlers:
             found = self._workspace.contents.passages(view.document, first=first, count=PAGE_PASSAGES)
             return view, passages_html(view, found, tags, texts)
         except DocentError as error:
-            return view, _panel(view, tags, Markup(), element("p", str(error), class_="notice", role="alert"), texts)
+            told = element("p", texts.told(error), class_="notice", role="alert")
+            return view, _panel(view, tags, Markup(), told, texts)
 
 
 def passages_html(view: ContentsView, found: PassagePage, tags: tuple[str, ...], texts: Texts) -> Markup:

@@ -57,7 +57,7 @@ def _notice(notice: str | None, texts: Texts) -> Markup:
     if not notice:
         return Markup()
     dismiss = button("dismiss", texts("documents.dismiss"))
-    return element("div", element("p", notice), dismiss, class_="notice", role="alert")
+    return element("div", element("p", texts.told(notice)), dismiss, class_="notice", role="alert")
 
 
 def _leaving(leaving: Mapping[str, float], texts: Texts) -> Markup:

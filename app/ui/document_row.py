@@ -47,7 +47,7 @@ def document_row(document: DocumentRecord, shelf: Shelf, stock: Stock, texts: Te
             element("span", status, element("span", details), class_="details"),
             element("p", *(tag_chip(tag, shelf, texts) for tag in tags), class_="tags") if tags else "",
             _bar(document.name, progress, texts),
-            _reason(document, progress),
+            _reason(document, progress, texts),
             _offers(document, progress, texts),
             class_="document",
         ),
@@ -114,14 +114,14 @@ def _bar(name: str, progress: Progress | None, texts: Texts) -> Markup:
     )
 
 
-def _reason(document: DocumentRecord, progress: Progress | None) -> Markup:
+def _reason(document: DocumentRecord, progress: Progress | None, texts: Texts) -> Markup:
     """Why it cannot be searched; or, where it can, what to know of it, such as pages that could not be read."""
     if not document.reason:
         return Markup()
     if document.state is DocumentState.READY:
-        return element("p", document.reason, class_="remark")
+        return element("p", texts.told(document.reason), class_="remark")
     # While it is tried again, why it failed the last time says nothing.
-    return element("p", document.reason, class_="reason") if progress is None else Markup()
+    return element("p", texts.told(document.reason), class_="reason") if progress is None else Markup()
 
 
 def _offers(document: DocumentRecord, progress: Progress | None, texts: Texts) -> Markup:

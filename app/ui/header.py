@@ -37,7 +37,8 @@ def status_html(
     if status.problem is not None:
         summary = element("span", texts("status.problem"), class_="light problem")
         mend = _mend(progress, texts, reembedding=reembedding) if status.reembedding_helps else Markup()
-        return join(summary, model, element("div", element("p", status.problem), mend, class_="notice", role="alert"))
+        words = element("p", texts.told(status.problem))
+        return join(summary, model, element("div", words, mend, class_="notice", role="alert"))
     if not status.ready:
         summary = element("span", texts("status.warming"), class_="light warming", title=texts("status.warming_hint"))
         return join(summary, model)

@@ -37,7 +37,7 @@ def list_html(
     notice: str | None,
 ) -> Markup:
     """The conversations by age, newest first."""
-    told = element("p", notice, class_="notice", role="alert") if notice else Markup()
+    told = element("p", texts.told(notice), class_="notice", role="alert") if notice else Markup()
     if not conversations:
         words = (
             Markup()

@@ -114,7 +114,7 @@ class ModelHandlers:
         try:
             choice = chosen_model(kind, *fields, settings=self._workspace.settings, texts=texts)
         except DocentError as error:
-            yield [note(str(error), "notice"), gr.skip(), None]
+            yield [note(texts.told(error), "notice"), gr.skip(), None]
             return
         yield from self._use(choice, texts)
 
@@ -139,7 +139,7 @@ class ModelHandlers:
         try:
             self._workspace.answering.fetch.start(*pending)
         except DocentError as error:
-            return [note(str(error), "notice"), None]
+            return [note(load_texts(language).told(error), "notice"), None]
         return [Markup(), None]
 
     def _use(self, choice: ModelChoice, texts: Texts) -> Iterator[list[object]]:
@@ -153,7 +153,7 @@ class ModelHandlers:
                 return
             shown = note(applied_words(self._workspace.use_model(choice), texts), "applied")
         except DocentError as error:
-            shown = note(f"{error} {texts('settings.old_goes_on')}", "notice")
+            shown = note(f"{texts.told(error)} {texts('settings.old_goes_on')}", "notice")
         yield [shown, gr.update(interactive=True), None]
 
 

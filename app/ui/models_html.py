@@ -28,7 +28,7 @@ def card_html(model: ModelStatus | None, memory: Memory | None, texts: Texts) ->
     about = texts(f"settings.{model.kind.name.lower()}")
     name = model_words(model, texts)
     head = [element("strong", name), *([element("span", about, class_="badge")] if name != about else [])]
-    notices = (element("li", notice) for notice in model.notices)
+    notices = (element("li", texts.told(notice)) for notice in model.notices)
     noticed = element("ul", *notices, class_="notices") if model.notices else Markup()
     return element("div", element("p", *head), element("dl", *listed), noticed, class_="model-card")
 
@@ -100,7 +100,7 @@ def fetch_html(fetch: Fetch | None, texts: Texts) -> Markup:
         return Markup()
     progress = fetch.progress
     if not fetch.under_way:
-        words = texts(f"fetch.{fetch.state.value}", model=progress.name, reason=fetch.problem or "")
+        words = texts(f"fetch.{fetch.state.value}", model=progress.name, reason=texts.told(fetch.problem or ""))
         seen = element("button", texts("fetch.seen"), type="button", class_="quiet", data_event="forget_fetch")
         return element("div", element("p", words), seen, class_="notice", role="status")
     done, total = size_words(progress.done_bytes), size_words(progress.total_bytes)

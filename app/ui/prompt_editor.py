@@ -88,7 +88,7 @@ class PromptHandlers:
             self._workspace.answering.prompts.save({answer_file(Language(which)): text})
             self._workspace.answering.renew()
         except DocentError as error:
-            return [note(str(error), "notice"), gr.skip()]
+            return [note(texts.told(error), "notice"), gr.skip()]
         return [note(texts("prompt.saved"), "applied"), self.show(which)]
 
     def reset(self, language: Language, which: str) -> list[Any]:
@@ -104,7 +104,7 @@ class PromptHandlers:
             options = Sampling(*fields).options(scope, self._workspace.status().model, texts)
             messages = self._workspace.answering.preview(asked, options, {answer_file(Language(which)): text})
         except DocentError as error:
-            return note(str(error), "notice")
+            return note(texts.told(error), "notice")
         return messages_html(messages, texts)
 
 

@@ -140,7 +140,7 @@ class SettingsHandlers:
             answering.renew()
             words = self._use(chosen, texts)
         except DocentError as error:
-            return [note(str(error), "notice"), *(gr.skip() for _ in self._shown(texts))]
+            return [note(texts.told(error), "notice"), *(gr.skip() for _ in self._shown(texts))]
         return [note(words, "applied"), *self._shown(texts)]
 
     def _use(self, chosen: Preferences, texts: Texts) -> str:

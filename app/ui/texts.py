@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from app.types import Language
+from app.ui.messages import in_language
 
 LANGUAGE_COOKIE = "docent_language"  # set by the page's language switch; outranks the browser's languages
 
@@ -22,6 +23,10 @@ class Texts:
 
     def __call__(self, key: str, **values: object) -> str:
         return self.entries[key].format(**values)
+
+    def told(self, message: object) -> str:
+        """What an error or a notice says, in this language."""
+        return in_language(str(message), self.language)
 
 
 @cache

@@ -82,7 +82,8 @@ def bar_html(conversation: Conversation, texts: Texts) -> Markup:
     name = conversation.title
     title = element("h2", name, title=name) if name else element("span", class_="untitled")
     keys = element("button", "?", type="button", class_="quiet keys", data_keys=True, aria_label=texts("keys.title"))
-    trouble = element("p", texts("history.trouble", reason=conversation.trouble), class_="notice", role="alert")
+    reason = texts.told(conversation.trouble or "")
+    trouble = element("p", texts("history.trouble", reason=reason), class_="notice", role="alert")
     new = element("button", texts("chat.clear"), type="button", class_="quiet new", data_event="new")
     return join(
         element("div", switch, title, _export(conversation, texts), keys, new, class_="chat-bar"),

@@ -55,7 +55,7 @@ class UpkeepHandlers:
         try:
             return storage_html(self._workspace.upkeep.storage(), load_texts(language))
         except DocentError as error:
-            return element("p", str(error), class_="notice", role="alert")
+            return element("p", load_texts(language).told(error), class_="notice", role="alert")
 
     def start(self, event: gr.EventData) -> None:
         if (asked := detail(event, "task")) in {task.value for task in Task}:
@@ -97,13 +97,13 @@ def _offer(task: Task, texts: Texts) -> Markup:
 
 def _outcome(outcome: Outcome, texts: Texts) -> Markup:
     if outcome.problem is not None:
-        return element("p", outcome.problem, class_="notice", role="alert")
+        return element("p", texts.told(outcome.problem), class_="notice", role="alert")
     if outcome.task is not Task.VERIFY:
         words = texts("upkeep.done", ready=outcome.ready, rejected=outcome.rejected)
         return element("p", words, class_="applied", role="status")
     if not outcome.faults:
         return element("p", texts("upkeep.sound"), class_="applied", role="status")
-    faults = (element("li", fault) for fault in outcome.faults[:_MOST_FAULTS])
+    faults = (element("li", texts.told(fault)) for fault in outcome.faults[:_MOST_FAULTS])
     return element(
         "div",
         element("p", texts("upkeep.faults", count=len(outcome.faults))),

@@ -79,7 +79,7 @@ class ViewerHandlers:
                 return view, moved_html(view, texts)
             return self._drawn(view, document, texts, wait=wait)
         except DocentError as error:
-            return view, missing_html(view, str(error), texts)
+            return view, missing_html(view, texts.told(error), texts)
 
     def _drawn(self, view: View, document: ParsedDocument, texts: Texts, *, wait: bool) -> Drawn:
         previews, place = self._workspace.previews, view.place
@@ -95,6 +95,6 @@ class ViewerHandlers:
         try:
             picture = previews.page(place.document, page)
         except BrokenDocument as error:
-            return view, text_html(view, document, texts, remark=str(error))
+            return view, text_html(view, document, texts, remark=texts.told(error))
         boxes = marks(document, picture.glyphs, page, place.start, place.end)
         return view, page_html(view, document, picture, boxes, texts)

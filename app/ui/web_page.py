@@ -66,7 +66,7 @@ class WebPageHandlers:
             (name,) = self._workspace.add_page(url)
             kept, note = "", _note(texts("web_page.added", document=name), "applied")
         except DocentError as error:
-            note = _note(" ".join(str(error).split()), "notice")
+            note = _note(texts.told(" ".join(str(error).split())), "notice")
         yield [gr.update(value=kept, interactive=True), gr.update(interactive=True), note]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -15,6 +17,8 @@ from ingest.types import DocumentState
 from tests.ui.conftest import ask
 from tests.ui.fake import CHINESE_RETURNS, FakeWorkspace
 
+APP = Path(__file__).parents[2] / "app"
+
 
 def fields(text: str) -> set[str | None]:
     return {name for _, name, _, _ in Formatter().parse(text)} - {None}
@@ -24,6 +28,23 @@ def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
     english, chinese = (load_texts(language).entries for language in (Language.ENGLISH, Language.CHINESE))
     assert set(english) == set(chinese)
     assert {key for key in english if fields(english[key]) != fields(chinese[key])} == set()
+
+
+def used() -> Iterator[str]:
+    """Patterns of the keys that the program can ask for."""
+    for path in APP.glob("**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant):
+                yield re.escape(str(node.value))
+            elif isinstance(node, ast.JoinedStr) and re.match(r"[a-z_]+\.", str(getattr(node.values[0], "value", ""))):
+                yield "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"\w+" for v in node.values)
+
+
+def test_every_text_is_used() -> None:
+    choices = r"documents\.(order|show)_\w+"  # of fields whose choices have their key before them
+    asked = [re.compile(pattern) for pattern in {choices, *used()}]
+    keys = load_texts(Language.ENGLISH).entries
+    assert {key for key in keys if not any(pattern.fullmatch(key) for pattern in asked)} == set()
 
 
 def test_every_state_and_stage_has_a_text() -> None:
