@@ -95,7 +95,8 @@ def build_history(i18n: gr.I18n) -> HistoryPanel:
         elem_id="history-search",
     )
     events = ("open", "ask_rename", "rename", "ask_delete", "delete", "close_form", "show")
-    listed = event_html(*events, elem_id="history", script="docent.forms(element, trigger, watch);")
+    script = "docent.forms(element, trigger, watch);docent.conversations(trigger);"
+    listed = event_html(*events, elem_id="history", script=script)
     keys = gr.HTML(elem_id="keys", apply_default_css=False)
     return HistoryPanel(gr.State(HistoryView()), search, listed, keys)
 

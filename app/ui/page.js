@@ -12,7 +12,12 @@
   Object.defineProperty(navigator, "languages", { get: () => [language] });
 
   const page = document.documentElement;
-  page.dataset.view = "chat";
+  // What was open when the language was changed, which loads the page anew.
+  const LEFT = "docent_left";
+  const left = JSON.parse(sessionStorage.getItem(LEFT) || "{}");
+  sessionStorage.removeItem(LEFT);
+  page.dataset.view = left.view || "chat";
+  if (left.side) page.dataset.side = left.side;
 
   function showView(view) {
     closePassage();
@@ -39,7 +44,25 @@
     if (!button) return;
     if (button.dataset.view) return showView(button.dataset.view);
     document.cookie = `${LANGUAGE_COOKIE}=${button.dataset.language}; path=/; max-age=31536000; SameSite=Strict`;
+    const { conversation } = document.querySelector("#bar [data-conversation]")?.dataset || {};
+    const typed = document.querySelector("#question textarea")?.value;
+    sessionStorage.setItem(LEFT, JSON.stringify({ ...page.dataset, conversation, typed }));
     location.reload();
+  }
+
+  // Once the server knows the language: goes on where the page was left.
+  function goOn() {
+    const field = document.querySelector("#question textarea");
+    if (left.typed && field && !field.value) {
+      field.value = left.typed;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (left.conversation) openConversation(left.conversation);
+    left.typed = left.conversation = undefined;
+  }
+  let openConversation = () => {};
+  function conversations(trigger) {
+    openConversation = (conversation) => trigger("open", { conversation });
   }
   document.addEventListener("click", onPageClick);
 
@@ -243,5 +266,5 @@
     input.click();
   }
 
-  window.docent = { chooseFolder, sendFiles, showContents, forwardClicks, followEnd, showPassage, markCurrent };
+  window.docent = { conversations, goOn, chooseFolder, sendFiles, showContents, forwardClicks, followEnd, showPassage, markCurrent };
 })();

@@ -84,7 +84,7 @@ class PageParts:
 def _lay_out(workspace: Workspace, file_types: Sequence[str], i18n: gr.I18n) -> PageParts:
     """Top line and status above the panes: conversations, chat, and documents, settings or a cited passage."""
     language = gr.State(Language.ENGLISH)
-    header = event_html(elem_id="header", script="watch('value', () => docent.markCurrent());")
+    header = event_html(elem_id="header", script="watch('value', () => { docent.markCurrent(); docent.goOn(); });")
     status = event_html("reembed", elem_id="status")
     with gr.Row(elem_id="panes"):
         with gr.Column(elem_id="history-pane"):

@@ -85,10 +85,9 @@ def bar_html(conversation: Conversation, texts: Texts) -> Markup:
     reason = texts.told(conversation.trouble or "")
     trouble = element("p", texts("history.trouble", reason=reason), class_="notice", role="alert")
     new = element("button", texts("chat.clear"), type="button", class_="quiet new", data_event="new")
-    return join(
-        element("div", switch, title, _export(conversation, texts), keys, new, class_="chat-bar"),
-        trouble if conversation.trouble else Markup(),
-    )
+    parts = (switch, title, _export(conversation, texts), keys, new)
+    bar = element("div", *parts, class_="chat-bar", data_conversation=conversation.id)
+    return join(bar, trouble if conversation.trouble else Markup())
 
 
 def _export(conversation: Conversation, texts: Texts) -> Markup:

@@ -15,7 +15,7 @@ from app.types import Language, Stage
 from app.ui.texts import LANGUAGE_COOKIE, load_texts, preferred_language
 from ingest.types import DocumentState
 from tests.ui.conftest import ask
-from tests.ui.fake import CHINESE_RETURNS, FakeWorkspace
+from tests.ui.fake import CHINESE_RETURNS, FakeWorkspace, record
 
 APP = Path(__file__).parents[2] / "app"
 
@@ -76,7 +76,10 @@ def test_chosen_language_outranks_the_browsers() -> None:
 
 def test_chinese_browser_gets_a_chinese_page(open_page: Callable[..., Page], workspace: FakeWorkspace) -> None:
     workspace.add_samples()
+    empty = "The file is empty (0 bytes). Add it again with its contents."
+    workspace.rows["空白.pdf"] = record("空白.pdf", DocumentState.FAILED, reason=empty)
     page = open_page(locale="zh-CN")
+    expect(page.locator("#documents .reason")).to_have_text("文件是空的（0 字节）。请添加有内容的版本。")
     expect(page.locator("#question").get_by_placeholder("向你的文档提问…")).to_be_visible()
     expect(page.locator("#status")).to_contain_text("内置阅读器，运行于 cpu")
     expect(page.locator("#documents-pane")).to_contain_text("点击上传")
@@ -89,11 +92,18 @@ def test_chinese_browser_gets_a_chinese_page(open_page: Callable[..., Page], wor
     assert "__i18n__" not in seen
 
 
-def test_language_can_be_switched_and_is_remembered(page: Page) -> None:
+def test_language_can_be_switched_where_one_is_and_is_remembered(page: Page) -> None:
+    ask(page, "returns?")
+    expect(page.locator("#current .card")).to_have_count(2)
+    page.get_by_role("button", name="Settings").click()
+    page.locator("#question textarea").fill("And shipping")
     page.get_by_role("button", name="以中文显示").click()
-    expect(page.locator("#welcome h2")).to_have_text("想了解什么？")
-    expect(page.locator("#question").get_by_placeholder("向你的文档提问…")).to_be_visible()
+    expect(page.locator("#current .card")).to_have_count(2)
+    expect(page.locator("#current")).to_contain_text("有帮助")
+    expect(page.locator("#settings-pane")).to_be_visible()
+    expect(page.locator("#question").get_by_placeholder("向你的文档提问…")).to_have_value("And shipping")
     page.reload()
+    expect(page.locator(".exchange")).to_have_count(0)
     expect(page.locator("#welcome h2")).to_have_text("想了解什么？")
     page.get_by_role("button", name="Show in English").click()
     expect(page.locator("#welcome h2")).to_have_text("What would you like to know?")
