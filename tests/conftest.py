@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes share the tests. Chosen ones run in this process: they are done before workers would be up."""
-    if config.option.keyword or config.option.lf or any(".py" in argument for argument in config.args):
+    if config.option.keyword or config.getoption("lf", False) or any(".py" in argument for argument in config.args):
         return 0
     import psutil
 
