@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.serving import serving
 
 SHA = "a" * 40
 
@@ -83,12 +84,5 @@ def serve_hub(model: Path) -> Iterator[FakeHub]:
     """The hub with the files of `model`, and with some that should not be fetched."""
     files = {path.name: path.read_bytes() for path in model.iterdir()}
     files |= {"README.md": b"# tiny", "pytorch_model.bin": b"pickle", "modeling_own.py": b"code"}
-    server = FakeHub(files)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(FakeHub(files)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -10,6 +10,7 @@ import pytest
 from app.engine import Engine
 from app.samples import FOLDER
 from app.settings import AppSettings
+from tests.app.model_server import CHAT, MODELS, ModelServer, listing, serve, stream
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,9 @@ def engine(handbook: Path) -> Iterator[Engine]:
     engine = Engine(AppSettings(data_dir=handbook, device="cpu"))
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    with serve({MODELS: listing("qwen3"), CHAT: stream("Within ", "30 days", " [1].")}) as running:
+        yield running

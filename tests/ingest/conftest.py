@@ -13,6 +13,8 @@ from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
 from ingest.storage import Storage
 from tests.ingest.fakes import WordEncoder
+from tests.ingest.page_server import Pages
+from tests.serving import serving
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +58,9 @@ def no_parsing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr(ParserProcess, "start", lambda self, path: pytest.fail(f"{path} was parsed"))
 
     return forbid
+
+
+@pytest.fixture
+def pages() -> Iterator[Pages]:
+    with serving(Pages()) as server:
+        yield server

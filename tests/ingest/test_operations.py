@@ -21,6 +21,7 @@ from tests.ingest.fakes import FailingEncoder, WordEncoder, ignore, write
 from tests.ingest.test_pipeline import APPLES, PEARS, PLUMS, assert_consistent, found, states, sync
 
 Make = Callable[..., Pipeline]
+Forbid = Callable[[], None]
 
 
 # --- renames and repetitions ------------------------------------------------------------------------------------------
@@ -93,11 +94,7 @@ def test_busy_files_are_left_alone(pipeline: Pipeline, knowledge_base: Knowledge
 
 
 def test_another_encoder_takes_over_from_the_stored_text(
-    pipeline: Pipeline,
-    make_pipeline: Make,
-    knowledge_base: KnowledgeBase,
-    documents: Path,
-    no_parsing: Callable[[], None],
+    pipeline: Pipeline, make_pipeline: Make, knowledge_base: KnowledgeBase, documents: Path, no_parsing: Forbid
 ) -> None:
     write(documents, apples=APPLES, pears=PEARS, empty="")
     sync(pipeline)
@@ -196,7 +193,7 @@ def test_cancelled_parsing_is_stopped_and_the_next_files_come_in(
 
 
 def test_cancelled_embedding_stops_between_batches_and_a_retry_does_not_parse_again(
-    knowledge_base: KnowledgeBase, documents: Path, parser: ParserProcess, no_parsing: Callable[[], None]
+    knowledge_base: KnowledgeBase, documents: Path, parser: ParserProcess, no_parsing: Forbid
 ) -> None:
     (path,) = write(documents, list="\n\n".join(f"第{n}条：保修期为{n}天，" + "内容" * 150 for n in range(20)))
     cancellation = Cancellation()
@@ -237,11 +234,7 @@ def test_cancelled_replacement_keeps_the_old_version_until_the_next_sync(
 
 
 def test_failing_encoder_leaves_the_queue_and_what_was_parsed(
-    pipeline: Pipeline,
-    make_pipeline: Make,
-    knowledge_base: KnowledgeBase,
-    documents: Path,
-    no_parsing: Callable[[], None],
+    pipeline: Pipeline, make_pipeline: Make, knowledge_base: KnowledgeBase, documents: Path, no_parsing: Forbid
 ) -> None:
     write(documents, apples=APPLES)
     sync(pipeline)

@@ -20,6 +20,7 @@ from tests.ui.fake import FakeWorkspace
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOST = "127.0.0.1"
 PATIENCE = 20_000  # milliseconds until what should be seen on a page is taken to be missing, on a busy machine
+OPENING = 60_000  # milliseconds until a page stands: it costs 3 s of processor time
 
 expect.set_options(timeout=PATIENCE)
 
@@ -100,8 +101,8 @@ def open_page(
         page = contexts(**options).new_page()
         pages.append(page)
         page.set_default_timeout(PATIENCE)
-        page.goto(address)
-        page.locator("#welcome h2").wait_for()
+        page.goto(address, timeout=OPENING)
+        page.locator("#welcome h2").wait_for(timeout=OPENING)
         return page
 
     yield opened

@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 from app.ui.history_html import age
 from app.ui.visitor import VISITOR_COOKIE, VisitorCookie, owner_of
 from tests.ui.conftest import ask
-from tests.ui.fake import CHINESE_RETURNS, HOSTILE, RETURNS, FakeFollowUps, FakeWorkspace
+from tests.ui.fake import CHINESE_RETURNS, HOSTILE, RETURNS, FakeWorkspace
+from tests.ui.fake_parts import FakeFollowUps
 
 
 def titles(page: Page) -> Locator:
