@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from bench.documents_report import Measured, Outcome, as_json, report
@@ -20,7 +19,7 @@ from bench.stand_in import StandInEncoder
 from bench.watch_processes import ProcessWatch, TimedParse, Turn, temporary_files_in, turns
 from bench.word_match import Match, match
 from ingest import files
-from ingest.command_line import run
+from ingest.command_line import kept_or_temporary, run
 from ingest.commands import put, say
 from ingest.embed import Encoder
 from ingest.knowledge_base import KnowledgeBase
@@ -125,22 +124,12 @@ def _run(arguments: argparse.Namespace, settings: IngestSettings) -> int:
         if arguments.no_embedding
         else Encoder(settings.encoder, device=settings.device, batch_size=settings.batch_size)
     )
-    with _work_folder(arguments.keep) as work:
+    with kept_or_temporary(arguments.keep) as work:
         measured = measure(arguments.folder, work, encoder, settings)
     if arguments.report is not None:
         arguments.report.write_text(json.dumps(as_json(measured), ensure_ascii=False, indent=1), encoding="utf-8")
     put(report(measured))
     return 1 if measured.unfinished or measured.left_files or measured.left_processes or measured.index_faults else 0
-
-
-@contextmanager
-def _work_folder(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        yield keep
-    else:
-        with tempfile.TemporaryDirectory(prefix="docent-bench-") as folder:
-            yield Path(folder)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,6 +62,17 @@ def settings_from(kind: type[S], arguments: argparse.Namespace, environment: Map
         name: value for name, value in vars(arguments).items() if name in kind.model_fields and value is not None
     }
     return kind.from_mapping(values)
+
+
+@contextmanager
+def kept_or_temporary(keep: Path | None) -> Iterator[Path]:
+    """The folder `keep`, made where it is not there yet; without one a folder that is deleted on leaving."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+    else:
+        with tempfile.TemporaryDirectory(prefix="docent-") as folder:
+            yield Path(folder)
 
 
 def run(parser: argparse.ArgumentParser, kind: type[S], arguments: Sequence[str] | None) -> int:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from app.evaluate.evaluation import Evaluation, Plan
@@ -15,6 +12,7 @@ from app.evaluate.table import table
 from app.evaluate.variants import ablations, variant
 from app.evaluate.write import write_report
 from app.settings import AppSettings
+from ingest.command_line import kept_or_temporary
 from ingest.commands import put, put_json, say
 from ingest.errors import SettingsError
 
@@ -29,7 +27,7 @@ def run_eval(arguments: argparse.Namespace, settings: AppSettings) -> int:
     plan = Plan(settings, tuple(variants), arguments.ablate, arguments.questions, arguments.seed)
     datasets = [load_dataset(path) for path in find_datasets(arguments.datasets)]  # all, before hours go into the first
     foreign = load_dataset(_only(arguments.foreign)) if arguments.foreign else None
-    with _folder(arguments.keep) as folder:
+    with kept_or_temporary(arguments.keep) as folder:
         evaluation = Evaluation(plan, folder)
         results = [evaluation.of(dataset, foreign) for dataset in datasets]
     found = [as_json(item.result) for item in results]
@@ -49,12 +47,3 @@ def _only(path: Path) -> Path:
     if len(found) > 1:
         raise SettingsError(f"{str(path)!r} holds {len(found)} sets. Name one of them, such as {str(found[0])!r}.")
     return found[0]
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        yield keep
-    else:
-        with tempfile.TemporaryDirectory(prefix="docent-eval-") as folder:
-            yield Path(folder)
