@@ -6,6 +6,7 @@ How a file becomes a document is the intake's work.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,8 +141,12 @@ class Pipeline:
     # --- files --------------------------------------------------------------------------------------------------------
 
     def _described(self, but: Collection[str] = ()) -> dict[str, SourceFile]:
-        found = files.discover(self._documents)
-        return {name: files.describe(name, path) for name, path in found if name not in but}
+        described = {}
+        for name, path in files.discover(self._documents):
+            with suppress(FileNotFoundError):  # deleted since it was found
+                if name not in but:
+                    described[name] = files.describe(name, path)
+        return described
 
     def _names(self, paths: Iterable[Path]) -> set[str]:
         root = self._documents.resolve()

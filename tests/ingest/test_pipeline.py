@@ -53,6 +53,17 @@ def test_synced_documents_are_found(pipeline: Pipeline, knowledge_base: Knowledg
     assert_consistent(knowledge_base)
 
 
+def test_file_that_goes_while_the_folder_is_looked_through_is_not_there(
+    pipeline: Pipeline, knowledge_base: KnowledgeBase, documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, pears = write(documents, apples=APPLES, pears=PEARS)
+    seen = list(files.discover(documents))
+    monkeypatch.setattr(files, "discover", lambda root: seen)
+    pears.unlink()
+    sync(pipeline)
+    assert states(knowledge_base) == {"apples.txt": DocumentState.READY}
+
+
 def test_progress_goes_through_every_state_in_order(pipeline: Pipeline, knowledge_base: KnowledgeBase) -> None:
     write(knowledge_base.storage.documents, apples=APPLES)
     seen = [progress.state.value for progress in sync(pipeline)]
