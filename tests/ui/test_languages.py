@@ -37,7 +37,9 @@ def used() -> Iterator[str]:
             if isinstance(node, ast.Constant):
                 yield re.escape(str(node.value))
             elif isinstance(node, ast.JoinedStr) and re.match(r"[a-z_]+\.", str(getattr(node.values[0], "value", ""))):
-                yield "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"[\w-]+" for v in node.values)
+                yield "".join(
+                    re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"[\w-]+" for v in node.values
+                )
 
 
 def test_every_text_is_used() -> None:
