@@ -11,23 +11,23 @@ import gradio as gr
 from app.models.fetch import Fetch
 from app.models.memory import Memory
 from app.types import Language, WorkspaceStatus
-from app.ui.chat import ChatPanel, build_chat, wire_chat
-from app.ui.compare import ComparePanel, build_compare, wire_compare
-from app.ui.contents import build_contents, wire_contents
-from app.ui.document_list import above_html, list_html, scope_html
-from app.ui.documents import DocumentsPanel, build_documents, stock_of, wire_documents
-from app.ui.feedback import wire_feedback
+from app.ui.chat.chat import ChatPanel, build_chat, wire_chat
+from app.ui.chat.compare import ComparePanel, build_compare, wire_compare
+from app.ui.chat.feedback import wire_feedback
+from app.ui.chat.transcript import question_field
+from app.ui.documents.contents import build_contents, wire_contents
+from app.ui.documents.document_list import above_html, list_html, scope_html
+from app.ui.documents.documents import DocumentsPanel, build_documents, stock_of, wire_documents
+from app.ui.documents.shelf import Shelf, Stock
+from app.ui.documents.upkeep import UpkeepPanel, build_upkeep, tasks_html, wire_upkeep
+from app.ui.documents.web_page import wire_web_page
 from app.ui.header import header_html, status_html, welcome_html
-from app.ui.history import HistoryPanel, build_history, wire_history
+from app.ui.history.history import HistoryPanel, build_history, wire_history
 from app.ui.parts import event_html, on
-from app.ui.sampling import sampling_of
-from app.ui.settings import SettingsPanel, build_settings, draw_settings, wire_settings
-from app.ui.shelf import Shelf, Stock
+from app.ui.settings.sampling import sampling_of
+from app.ui.settings.settings import SettingsPanel, build_settings, draw_settings, wire_settings
 from app.ui.texts import Texts, load_texts, preferred_language
-from app.ui.transcript import question_field
-from app.ui.upkeep import UpkeepPanel, build_upkeep, tasks_html, wire_upkeep
-from app.ui.viewer import build_viewer, wire_viewer
-from app.ui.web_page import wire_web_page
+from app.ui.viewer.viewer import build_viewer, wire_viewer
 from app.ui.workspace import Workspace
 from app.workspace.upkeep import Task, UpkeepState
 from ingest.errors import DocentError

@@ -14,11 +14,11 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from app.ui.downloads import add_downloads
 from app.ui.guard import guard
+from app.ui.history.downloads import add_downloads
 from app.ui.opening import HeadFirst
 from app.ui.page import build_page, page_translations
-from app.ui.settings_link import add_settings_link
+from app.ui.settings.settings_link import add_settings_link
 from app.ui.theme import page_head, page_theme
 from app.ui.visitor import VisitorCookie
 from app.ui.workspace import Workspace

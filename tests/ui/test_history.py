@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from app.ui.history_html import age
+from app.ui.history.history_html import age
 from app.ui.visitor import VISITOR_COOKIE, VisitorCookie, owner_of
 from tests.ui.conftest import ask
 from tests.ui.fake import CHINESE_RETURNS, HOSTILE, RETURNS, FakeWorkspace

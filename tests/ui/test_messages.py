@@ -15,9 +15,9 @@ from string import Formatter
 import pytest
 
 from app.types import Language
-from app.ui.document_row import document_row
+from app.ui.documents.document_row import document_row
+from app.ui.documents.shelf import Shelf, Stock
 from app.ui.messages import in_language
-from app.ui.shelf import Shelf, Stock
 from app.ui.texts import load_texts
 from ingest.types import DocumentState
 from tests.ui.fake import record

@@ -14,8 +14,8 @@ from app.models.detect import FoundModel, FoundServer
 from app.models.fetch import Fetch, FetchState
 from app.models.memory import Memory
 from app.types import AnswerStyle, Language, ModelKind, ModelStatus
-from app.ui.models_html import card_html, fetch_html, found_html, offer_html
-from app.ui.settings import fixed_html
+from app.ui.settings.models_html import card_html, fetch_html, found_html, offer_html
+from app.ui.settings.settings import fixed_html
 from app.ui.texts import load_texts
 from ingest.hub import DownloadProgress
 from tests.ui.conftest import ask

@@ -11,13 +11,13 @@ from threading import Event
 import pytest
 
 from app.types import AnswerReady, Language, Stage, StageStarted, TextDelta
-from app.ui.chat import paced
-from app.ui.conversation import Conversation, Exchange
-from app.ui.document_row import size_words
-from app.ui.interrupt import until
-from app.ui.shelf import Shelf
+from app.ui.chat.chat import paced
+from app.ui.chat.conversation import Conversation, Exchange
+from app.ui.chat.interrupt import until
+from app.ui.documents.document_row import size_words
+from app.ui.documents.shelf import Shelf
+from app.ui.documents.web_page import full_address
 from app.ui.texts import load_texts
-from app.ui.web_page import full_address
 from tests.ui.fake import FakeWorkspace, record
 
 ENGLISH = load_texts(Language.ENGLISH)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from app.settings import AppSettings
 from app.types import Language, ModelKind, ModelStatus
-from app.ui.models import chosen_model
+from app.ui.settings.models import chosen_model
 from app.ui.texts import load_texts
 from ingest.errors import SettingsError
 from tests.ui.conftest import ask

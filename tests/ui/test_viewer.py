@@ -24,12 +24,12 @@ from app.types import (
     Sentence,
     Trace,
 )
-from app.ui.answers import exchange_html, refusal_words
-from app.ui.conversation import Exchange, Place
-from app.ui.stored_text import CONTEXT_CHARACTERS, stored_text_html
+from app.ui.chat.answers import exchange_html, refusal_words
+from app.ui.chat.conversation import Exchange, Place
+from app.ui.chat.trace_html import MOST_ROWS, percent_words, why_html
 from app.ui.texts import load_texts
-from app.ui.trace_html import MOST_ROWS, percent_words, why_html
-from app.ui.viewer_html import View, page_html, text_html
+from app.ui.viewer.stored_text import CONTEXT_CHARACTERS, stored_text_html
+from app.ui.viewer.viewer_html import View, page_html, text_html
 from ingest.parse import parse
 from ingest.types import Element, ElementKind, ParsedDocument
 from tests.ui.conftest import ask

@@ -8,7 +8,7 @@ from app.models.detect import PLACES, FoundModel, FoundServer
 from app.models.fetch import Fetch, FetchState
 from app.models.memory import Memory
 from app.types import ModelKind, ModelStatus
-from app.ui.document_row import size_words
+from app.ui.documents.document_row import size_words
 from app.ui.header import model_words
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts

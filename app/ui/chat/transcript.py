@@ -8,10 +8,10 @@ from typing import Any
 import gradio as gr
 
 from app.conversations.export import FORMATS
-from app.ui.conversation import Conversation, Exchange
+from app.ui.chat.conversation import Conversation, Exchange
+from app.ui.chat.turn import turn_html
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts
-from app.ui.turn import turn_html
 
 Frame = list[object]  # conversation, bar, past, current, follow-ups, the question's field, the list of conversations
 NOTHING_NEW: Frame = [gr.skip()] * 7

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from app.types import Language
-from app.ui.document_row import button
+from app.ui.documents.document_row import button
 from app.ui.markup import Markup, element, join
 from app.ui.parts import detail, event_html, number_detail, on
 from app.ui.texts import Texts, load_texts

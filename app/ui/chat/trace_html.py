@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.types import Answer, Candidate, Fate, Passage, PromptMessage, Scores, Trace
-from app.ui.conversation import place_of
+from app.ui.chat.conversation import place_of
 from app.ui.markup import Markup, element, join
-from app.ui.places import place_words
 from app.ui.texts import Texts
+from app.ui.viewer.places import place_words
 
 MOST_ROWS = 20  # candidates shown: those below say nothing that these do not
 _COLUMNS = ("keyword", "vector", "reader")  # of Scores, in the order of the table

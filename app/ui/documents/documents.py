@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from app.ui.document_list import ABOVE_EVENTS, LIST_EVENTS
+from app.ui.documents.document_list import ABOVE_EVENTS, LIST_EVENTS
+from app.ui.documents.shelf import Order, Shelf, Show, Stock
+from app.ui.documents.web_page import WebPageField, build_web_page
 from app.ui.parts import detail, event_html, label_html, number_detail, on
-from app.ui.shelf import Order, Shelf, Show, Stock
-from app.ui.web_page import WebPageField, build_web_page
 from app.ui.workspace import Workspace
 from app.workspace.tags import MOST_CHARACTERS, clean_tag
 from ingest.errors import DocentError

@@ -10,13 +10,13 @@ from typing import Any
 import gradio as gr
 
 from app.types import Answer, AnswerReady, AskOptions, Language, StageStarted
-from app.ui.answer_fields import Fields, build_retrieval, build_sampling, build_style
-from app.ui.answers import confidence_words
+from app.ui.chat.answers import confidence_words
+from app.ui.documents.shelf import Shelf
 from app.ui.markup import Markup, element, join
-from app.ui.models import note
 from app.ui.parts import label_html, on
-from app.ui.sampling import FIELDS, NAMES, Sampling
-from app.ui.shelf import Shelf
+from app.ui.settings.answer_fields import Fields, build_retrieval, build_sampling, build_style
+from app.ui.settings.models import note
+from app.ui.settings.sampling import FIELDS, NAMES, Sampling
 from app.ui.texts import Texts, load_texts
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from app.ui.document_row import button, cross, document_row, tag_chip
+from app.ui.documents.document_row import button, cross, document_row, tag_chip
+from app.ui.documents.shelf import PAGE_ROWS, Shelf, Stock, page_of
 from app.ui.markup import Markup, element, join
-from app.ui.shelf import PAGE_ROWS, Shelf, Stock, page_of
 from app.ui.texts import Texts
 from app.workspace.pace import Pace
 from ingest.types import DocumentState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.conversations.export import answer_markdown
 from app.conversations.kept import REASONS, Feedback, Verdict
 from app.types import Passage
-from app.ui.answers import exchange_html
-from app.ui.conversation import Exchange, Form
+from app.ui.chat.answers import exchange_html
+from app.ui.chat.conversation import Exchange, Form
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts
 

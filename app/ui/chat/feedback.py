@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from app.conversations.kept import REASONS, Correction, Evidence, Feedback, Verdict
-from app.ui.conversation import Conversation, Exchange, Form
-from app.ui.history import HistoryPanel, Session
+from app.ui.chat.conversation import Conversation, Exchange, Form
+from app.ui.chat.transcript import last_html, past_html
+from app.ui.chat.turn import choosable
+from app.ui.history.history import HistoryPanel, Session
 from app.ui.parts import detail, number_detail, on
-from app.ui.transcript import last_html, past_html
-from app.ui.turn import choosable
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.types import Language
-from app.ui.document_row import button, size_words
+from app.ui.documents.document_row import button, size_words
 from app.ui.markup import Markup, element, join
 from app.ui.parts import detail, event_html, on
 from app.ui.texts import Texts, load_texts

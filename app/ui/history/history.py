@@ -12,13 +12,13 @@ from app.conversations import Conversations
 from app.conversations.kept import Verdict
 from app.conversations.restated import restated
 from app.types import Language
-from app.ui.conversation import Conversation, exchange_of
-from app.ui.history_html import HistoryView, list_html, rated_html
-from app.ui.keys import keys_html
+from app.ui.chat.conversation import Conversation, exchange_of
+from app.ui.chat.keys import keys_html
+from app.ui.chat.transcript import NOTHING_NEW, Frame, bar_html, gone_on
+from app.ui.history.history_html import HistoryView, list_html, rated_html
 from app.ui.markup import Markup
 from app.ui.parts import detail, event_html, on
 from app.ui.texts import Texts, load_texts, preferred_language
-from app.ui.transcript import NOTHING_NEW, Frame, bar_html, gone_on
 from app.ui.visitor import owner_of
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.types import Answer, Sentence
-from app.ui.conversation import Exchange, Place, place_of
+from app.ui.chat.conversation import Exchange, Place, place_of
+from app.ui.chat.trace_html import percent_words, why_html
 from app.ui.markup import Markup, element, join
-from app.ui.places import where_html
 from app.ui.texts import Texts
-from app.ui.trace_html import percent_words, why_html
+from app.ui.viewer.places import where_html
 
 SURE = 0.8  # from this confidence on, in words: sure
 FAIRLY_SURE = 0.5

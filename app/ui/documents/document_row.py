@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from app.ui.documents.shelf import Shelf, Stock
 from app.ui.markup import Markup, element
-from app.ui.shelf import Shelf, Stock
 from app.ui.texts import Texts
 from ingest.types import DocumentRecord, DocumentState, Progress
 

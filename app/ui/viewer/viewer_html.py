@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.preview import PagePicture
-from app.ui.conversation import Place
+from app.ui.chat.conversation import Place
 from app.ui.markup import Markup, element, join
-from app.ui.places import where_html
-from app.ui.stored_text import stored_text_html
 from app.ui.texts import Texts
+from app.ui.viewer.places import where_html
+from app.ui.viewer.stored_text import stored_text_html
 from ingest.types import Box, ParsedDocument
 
 

@@ -12,8 +12,8 @@ from app.settings import AnswerSettings, AppSettings
 from app.types import Language, ModelChoice, ModelKind, ModelStatus
 from app.ui.header import model_words
 from app.ui.markup import Markup, element
-from app.ui.models_html import found_html, offer_html
 from app.ui.parts import detail, event_html, label_html, on
+from app.ui.settings.models_html import found_html, offer_html
 from app.ui.texts import Texts, load_texts
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError, SettingsError

@@ -11,12 +11,12 @@ from langchain_core.messages import BaseMessage
 
 from app.own_prompts import answer_file
 from app.types import Language
-from app.ui.answer_fields import Fields
+from app.ui.documents.shelf import Shelf
 from app.ui.markup import Markup, element
-from app.ui.models import note
 from app.ui.parts import label_html, on
-from app.ui.sampling import Sampling
-from app.ui.shelf import Shelf
+from app.ui.settings.answer_fields import Fields
+from app.ui.settings.models import note
+from app.ui.settings.sampling import Sampling
 from app.ui.texts import Texts, load_texts
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError

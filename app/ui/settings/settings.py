@@ -15,14 +15,14 @@ from app.preferences import MODEL, Preferences
 from app.settings import AppSettings
 from app.settings_file import take_in
 from app.types import Language, ModelChoice, ModelStatus
-from app.ui.answer_fields import AnswerPanel, Fields, build_answer_fields, unsupported_html, wire_answer_fields
 from app.ui.markup import Markup
-from app.ui.models import ModelsPanel, applied_words, build_models, model_fields, note, show_group, wire_models
-from app.ui.models_html import card_html, fetch_html
 from app.ui.parts import label_html, on
-from app.ui.prompt_editor import PromptEditor, build_prompt_editor, wire_prompt_editor
-from app.ui.sampling import FIELDS, NAMES, sampling_of
-from app.ui.settings_link import PATH
+from app.ui.settings.answer_fields import AnswerPanel, Fields, build_answer_fields, unsupported_html, wire_answer_fields
+from app.ui.settings.models import ModelsPanel, applied_words, build_models, model_fields, note, show_group, wire_models
+from app.ui.settings.models_html import card_html, fetch_html
+from app.ui.settings.prompt_editor import PromptEditor, build_prompt_editor, wire_prompt_editor
+from app.ui.settings.sampling import FIELDS, NAMES, sampling_of
+from app.ui.settings.settings_link import PATH
 from app.ui.texts import Texts, load_texts, preferred_language
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError, SettingsError

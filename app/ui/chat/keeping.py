@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.conversations import Conversations
 from app.conversations.kept import Asked
-from app.ui.conversation import Conversation, Exchange, Stop
+from app.ui.chat.conversation import Conversation, Exchange, Stop
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 

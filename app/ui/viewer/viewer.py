@@ -9,11 +9,11 @@ import gradio as gr
 
 from app.preview import marks, page_at
 from app.types import Language
-from app.ui.conversation import Conversation
+from app.ui.chat.conversation import Conversation
 from app.ui.markup import Markup
 from app.ui.parts import detail, event_html, number_detail, on
 from app.ui.texts import Texts, load_texts
-from app.ui.viewer_html import View, missing_html, moved_html, page_html, text_html
+from app.ui.viewer.viewer_html import View, missing_html, moved_html, page_html, text_html
 from app.ui.workspace import Workspace
 from ingest.errors import BrokenDocument, DocentError
 from ingest.types import ParsedDocument

@@ -13,17 +13,17 @@ import gradio as gr
 
 from app.conversations.kept import Asked
 from app.types import Language, Turn
-from app.ui.conversation import Conversation, Exchange, Form, Stop
-from app.ui.history import HistoryPanel, Session
-from app.ui.history_html import HistoryView
-from app.ui.interrupt import until
-from app.ui.keeping import kept
+from app.ui.chat.conversation import Conversation, Exchange, Form, Stop
+from app.ui.chat.interrupt import until
+from app.ui.chat.keeping import kept
+from app.ui.chat.transcript import NOTHING_NEW, Frame, follow_ups_html, frames, gone_on, last_html, resting_frame
+from app.ui.documents.shelf import Shelf
+from app.ui.history.history import HistoryPanel, Session
+from app.ui.history.history_html import HistoryView
 from app.ui.markup import Markup
 from app.ui.parts import detail, event_html, label_html, on
-from app.ui.sampling import Sampling
-from app.ui.shelf import Shelf
+from app.ui.settings.sampling import Sampling
 from app.ui.texts import Texts, load_texts
-from app.ui.transcript import NOTHING_NEW, Frame, follow_ups_html, frames, gone_on, last_html, resting_frame
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 

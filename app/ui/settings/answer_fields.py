@@ -10,9 +10,9 @@ import gradio as gr
 
 from app.types import AnswerStyle, Language, ModelKind, ModelStatus, Rewriting
 from app.ui.markup import Markup, join
-from app.ui.models import note
 from app.ui.parts import label_html, on
-from app.ui.sampling import FIELDS, NAMES, Sampling, kept_value
+from app.ui.settings.models import note
+from app.ui.settings.sampling import FIELDS, NAMES, Sampling, kept_value
 from app.ui.texts import Texts, load_texts
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
