@@ -1,7 +1,7 @@
 # `make` lists what there is to do. The first target that needs it sets up .venv; nothing outside this folder changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run index rebuild test lint eval bench train-encoder train-reader clean
+.PHONY: help run index rebuild test lint eval bench screenshots train-encoder train-reader clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -49,6 +49,9 @@ lint: $(INSTALLED_DEV) ## check style and types
 
 eval: $(INSTALLED) ## measure search, answers and refusals, DATA=folder of sets [ARGS="--report DIR"]
 	@$(BIN)/docent eval "$(DATA)" $(ARGS)
+
+screenshots: $(INSTALLED_DEV) ## take the pictures of the README anew
+	@DOCENT_SCREENSHOTS=docs $(BIN)/python -m pytest tests/ui/test_journey.py
 
 bench: $(INSTALLED_DEV) ## measure speed
 	@$(BIN)/python -m bench.run
