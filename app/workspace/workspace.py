@@ -179,7 +179,9 @@ class Workspace:
     # --- answering ----------------------------------------------------------------------------------------------------
 
     def stream(self, question: str, history: Sequence[Turn], options: AskOptions) -> Iterator[AnswerEvent]:
-        """Answer while it works; raises DocentError."""
+        """Answer while it works, once models that are being loaded are there; raises DocentError."""
+        if self._loading.is_alive():
+            self._loading.join()
         problem = self._background.problem
         if self.answering.status is None and problem is not None:
             raise ModelUnavailable(problem.text)

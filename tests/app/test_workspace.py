@@ -38,7 +38,9 @@ def workspace(data: Path) -> Iterator[Workspace]:
     with pytest.raises(ModelUnavailable, match="warming up"):
         workspace.stream("Anything?", (), AskOptions())
     workspace.warm_up()
-    wait_for(lambda: workspace.status().ready)
+    assert not workspace.status().ready
+    assert refused(workspace, "Anything?")  # asked at once, answered when the models are there
+    assert workspace.status().ready
     wait_for(lambda: len(workspace.documents()) == len(sample_files()) and not workspace.progress())
     yield workspace
     workspace.close()
