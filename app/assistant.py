@@ -8,20 +8,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from langchain_core.documents import Document
 from langchain_core.messages import AIMessageChunk
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
 
-from app import standalone
-from app.citations import Draft, Quotation, drafts, number, verified
+from app import condense
+from app.citations import Draft, Quotation, number, verified, without_markers
+from app.composed import Composed, Supports, composed
 from app.fit import FittedPrompt, fit_prompt
 from app.language import detect_language
 from app.models import LoadedModel, sampling
-from app.prompt import Prompts, render_conversation
+from app.prompt import Prompts
 from app.reading.reader import QUOTATION, Reading, reading_message
+from app.refusals import is_refusal
 from app.retrieval.rewriting import NEEDS_A_LANGUAGE_MODEL, further_queries
 from app.retrieval.search import CANDIDATES, is_shown, to_passage
 from app.trace import trace
@@ -42,11 +44,10 @@ from app.types import (
     Trace,
     Turn,
 )
+from app.wordings import Searched, Way, search
 from ingest.errors import DocentError, IndexDamaged
 
 _REMEMBERED_TURNS = 6  # earlier turns that a model is shown at most
-_CONDENSED_TOKENS = 128
-_CONDENSED_CHARACTERS = 500
 # Key that a step adds -> the stage that it ends.
 _FINISHED_BY = {"queries": Stage.CONDENSE, "passages": Stage.RETRIEVE, "prompt": Stage.PROMPT}
 _ORDER = tuple(Stage)
@@ -62,12 +63,14 @@ class Assistant:
         model: LoadedModel,
         prompts: Prompts,
         stored_text: Callable[[str], str],
+        supports: Supports,
     ) -> None:
         """`retriever` takes what PassageRetriever takes, and returns what `app.retrieval.search.to_passage` reads."""
         self._retriever = retriever
         self._model = model
         self._prompts = prompts
         self._stored_text = stored_text
+        self._supports = supports
         self._chain = self._build()
 
     def ask(self, question: str, history: Sequence[Turn] = (), options: AskOptions | None = None) -> Answer:
@@ -103,6 +106,7 @@ class Assistant:
                         yield StageStarted(following)
         clock.finish(Stage.GENERATE)
         yield StageStarted(Stage.CITE)
+        state["composed"] = self._composed(state)
         sentences, citations = self._cite(state)
         clock.finish(Stage.CITE)
         yield AnswerReady(self._answer(state, sentences, citations, clock.seconds))
@@ -111,9 +115,9 @@ class Assistant:
 
     def _build(self) -> Runnable[dict[str, Any], dict[str, Any]]:
         return (
-            RunnablePassthrough.assign(standalone=RunnableLambda(self._condense))
+            RunnablePassthrough.assign(ways=RunnableLambda(self._condense))
             | RunnablePassthrough.assign(queries=RunnableLambda(self._rewrite))
-            | RunnablePassthrough.assign(found=RunnableLambda(self._retrieve))
+            | RunnablePassthrough.assign(searched=RunnableLambda(self._retrieve))
             | RunnablePassthrough.assign(passages=RunnableLambda(_passages))
             | RunnablePassthrough.assign(prompt=RunnableLambda(self._fit))
             | RunnablePassthrough.assign(
@@ -121,38 +125,26 @@ class Assistant:
             )
         )
 
-    def _condense(self, state: dict[str, Any]) -> str:
-        question, history = state["question"], state["history"]
-        if not history or self._model.status.kind is ModelKind.BUILT_IN:
-            return standalone.by_rules(question, history)
-        prompt = self._prompts.condense[state["language"]].invoke(
-            {"conversation": render_conversation(history, state["language"]), "question": question}
-        )
-        arguments = sampling(
-            self._model, replace(state["options"], temperature=0.0, max_tokens=_CONDENSED_TOKENS)
-        ).arguments
-        rewritten = self._model.chat_model.bind(**arguments).invoke(prompt).text.strip()
-        # A model that says nothing, or goes on and on, has not rewritten the question.
-        one_line = rewritten.splitlines()[0].strip() if rewritten else ""
-        return one_line if 0 < len(one_line) <= _CONDENSED_CHARACTERS else standalone.by_rules(question, history)
+    def _condense(self, state: dict[str, Any]) -> list[Way]:
+        return condense.ways(state["question"], state["history"], self._model, self._prompts, state["options"])
 
     def _rewrite(self, state: dict[str, Any]) -> list[str]:
         options: AskOptions = state["options"]
         prompt = self._prompts.rewriting.get((options.search.rewriting, state["language"]))
-        return further_queries(state["standalone"], prompt, self._model, options) if prompt else []
+        return further_queries(state["ways"][0].text, prompt, self._model, options) if prompt else []
 
-    def _retrieve(self, state: dict[str, Any]) -> list[Document]:
+    def _retrieve(self, state: dict[str, Any]) -> Searched:
         """More than are answered from: the trace shows what they were chosen among."""
         options: AskOptions = state["options"]
-        count = max(CANDIDATES, options.top_k)
-        return self._retriever.invoke(
-            state["standalone"],
-            top_k=count,
+        find = partial(
+            self._retriever.invoke,
+            top_k=max(CANDIDATES, options.top_k),
             shown=options.top_k,
             documents=options.documents,
             search=options.search,
             queries=state["queries"],
         )
+        return search(state["ways"], find)
 
     def _fit(self, state: dict[str, Any]) -> FittedPrompt | None:
         if _is_unsure(state):
@@ -176,21 +168,29 @@ class Assistant:
     def _generate(self, state: dict[str, Any]) -> Runnable[Any, Any]:
         """The model, given its prompt: LCEL runs what a step returns, and so streams it."""
         prompt: FittedPrompt = state["prompt"]
-        reading = Reading(state["standalone"], prompt.passages)
+        reading = Reading(state["searched"].question, prompt.passages)
         messages = [*prompt.messages[:-1], reading_message(str(prompt.messages[-1].text), reading)]
         arguments = sampling(self._model, state["options"]).arguments
         return RunnableLambda(lambda _: messages) | self._model.chat_model.bind(**arguments)
 
     # --- the answer ---------------------------------------------------------------------------------------------------
 
-    def _cite(self, state: dict[str, Any]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-        refusal = self._prompts.refusal[state["language"]]
-        pieces = state["pieces"]
+    def _composed(self, state: dict[str, Any]) -> Composed | None:
+        """What a language model wrote, checked; None where it says that there is no answer, or was not asked."""
         text = _said(state)
-        if _is_unsure(state) or _says(text, refusal):
-            return (Sentence(refusal, ()),), ()
+        refusal = self._prompts.refusal[state["language"]]
+        if _is_unsure(state) or _says(text, refusal) or is_refusal(without_markers(text)):
+            return None
         passages = state["prompt"].passages
-        sentences, citations = number(_drafts(pieces, text, passages), passages)
+        if quotations := _quotations(state["pieces"]):
+            return Composed(_quoted(quotations, passages))
+        return composed(text, state["question"], passages, self._supports)
+
+    def _cite(self, state: dict[str, Any]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+        checked: Composed | None = state["composed"]
+        if checked is None or not checked.drafts:
+            return (Sentence(self._prompts.refusal[state["language"]], ()),), ()
+        sentences, citations = number(checked.drafts, state["prompt"].passages)
         stored = {c.document: self._stored_text(c.document) for c in citations}
         if not verified(citations, stored):
             raise IndexDamaged(
@@ -210,7 +210,7 @@ class Assistant:
         passages: tuple[Passage, ...] = state["passages"]
         return Answer(
             question=state["question"],
-            standalone_question=state["standalone"],
+            standalone_question=state["searched"].question,
             sentences=sentences,
             citations=citations,
             passages=passages,
@@ -224,7 +224,7 @@ class Assistant:
         )
 
     def _trace(self, state: dict[str, Any]) -> Trace:
-        told = trace(state["found"], state["options"], state["prompt"], self._model, _said(state))
+        told = trace(state["searched"], state["options"], state["prompt"], self._model, _said(state))
         return replace(told, queries=tuple(state["queries"]))
 
     def _notices(self, state: dict[str, Any]) -> tuple[str, ...]:
@@ -233,6 +233,8 @@ class Assistant:
         rewriting: Rewriting = state["options"].search.rewriting
         if rewriting is not Rewriting.NONE and self._model.status.kind is ModelKind.BUILT_IN:
             notices.append(NEEDS_A_LANGUAGE_MODEL.in_language(language))
+        if state["composed"] is not None and (notice := state["composed"].notice(language)):
+            notices.append(notice)
         left_out = state["prompt"].passages_left_out if state["prompt"] else 0
         if left_out:
             notices.append(
@@ -260,7 +262,7 @@ class _Clock:
 
 
 def _passages(state: dict[str, Any]) -> tuple[Passage, ...]:
-    return tuple(to_passage(document) for document in state["found"] if is_shown(document))
+    return tuple(to_passage(document) for document in state["searched"].found if is_shown(document))
 
 
 def _said(state: dict[str, Any]) -> str:
@@ -285,11 +287,8 @@ def _exact(state: dict[str, Any]) -> str | None:
     return next((passages[q.source].text[slice(*q.exact)] for q in _quotations(state["pieces"]) if q.exact), None)
 
 
-def _drafts(pieces: Sequence[Any], text: str, passages: Sequence[Passage]) -> list[Draft]:
-    quotations = _quotations(pieces)
-    if not quotations:
-        return drafts(text, passages)
-    return [
+def _quoted(quotations: Sequence[Quotation], passages: Sequence[Passage]) -> tuple[Draft, ...]:
+    return tuple(
         Draft(passages[q.source].text[q.start : q.end], (q,), separator=" " if place else "")
         for place, q in enumerate(quotations)
-    ]
+    )

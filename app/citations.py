@@ -1,8 +1,8 @@
 """Tie the sentences of an answer to the places they come from. Pure: takes texts and passages, returns data.
 
 Two ways in. A reader quotes: it says itself which characters of which passage it shows. A language model writes [n]
-after its sentences: numbers that name no source are dropped, the span of the source that supports the sentence best
-becomes the quotation, and a sentence that its sources do not support is marked.
+after its sentences: numbers that name no source are dropped, and the sentence of the source that shares most with its
+own becomes the quotation. Whether the sources bear it out is the business of app.composed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.types import Citation, Passage, Sentence
-from ingest.lexical import fold, index_terms, query_terms, script_of
+from ingest.lexical import index_terms, query_terms
 from ingest.sentences import sentence_spans
 
 _MARKER = re.compile(r"\s*[\[【［]\s*(\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)\s*[\]】］]")
 _LEADING_MARKERS = re.compile(rf"(?:{_MARKER.pattern})+\s*")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-# Share of a sentence's terms that its sources must hold. A paraphrase keeps names and numbers and changes verbs; below
-# this, what is shared is chance. Sentences in another script than their source are checked by their numbers only.
-_SUPPORT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +54,12 @@ def verified(citations: Sequence[Citation], stored_text: dict[str, str]) -> bool
     return all(stored_text.get(c.document, "")[c.start : c.end] == c.quote for c in citations)
 
 
-def drafts(answer: str, passages: Sequence[Passage]) -> list[Draft]:
-    """The sentences of a language model's answer, each checked against the passages it names."""
-    result: list[Draft] = []
-    for text, separator, sources in _marked_sentences(answer, len(passages)):
-        quotations = tuple(_best_quotation(text, source, passages[source]) for source in sources)
-        supported = bool(sources) and _is_supported(text, [passages[source] for source in sources])
-        result.append(Draft(text, quotations, supported, separator))
-    return result
+def without_markers(answer: str) -> str:
+    """The words of an answer alone."""
+    return _MARKER.sub("", answer)
 
 
-def _marked_sentences(answer: str, sources: int) -> list[tuple[str, str, list[int]]]:
+def marked_sentences(answer: str, sources: int) -> list[tuple[str, str, list[int]]]:
     """(sentence without markers, white space before it, 0-based sources it names) in order.
 
     A marker stands before the full stop or behind it; at the beginning of a span it belongs to the sentence before.
@@ -98,7 +89,7 @@ def _merged(one: list[int], other: list[int]) -> list[int]:
     return list(dict.fromkeys(one + other))
 
 
-def _best_quotation(sentence: str, source: int, passage: Passage) -> Quotation:
+def best_quotation(sentence: str, source: int, passage: Passage) -> Quotation:
     """The sentence of the passage that shares most terms with `sentence`; the whole passage when none shares any."""
     wanted = set(query_terms(sentence))
     spans = sentence_spans(passage.text)
@@ -107,17 +98,6 @@ def _best_quotation(sentence: str, source: int, passage: Passage) -> Quotation:
         return Quotation(source, 0, len(passage.text))
     start, end = spans[shared.index(max(shared))]
     return Quotation(source, start, end)
-
-
-def _is_supported(sentence: str, passages: Sequence[Passage]) -> bool:
-    together = "\n".join(f"{passage.heading or ''}\n{passage.text}" for passage in passages)
-    numbers = set(_NUMBER.findall(fold(sentence)))
-    if not numbers <= set(_NUMBER.findall(fold(together))):
-        return False
-    if script_of(sentence) != script_of(together):
-        return True
-    wanted = set(query_terms(sentence))
-    return not wanted or len(wanted & set(index_terms(together))) / len(wanted) >= _SUPPORT
 
 
 def _citation(number_: int, quotation: Quotation, passage: Passage) -> Citation:

@@ -22,6 +22,7 @@ from app.reading.reader import ExtractiveReader
 from app.reading.span_reader import SpanReader
 from app.retrieval.search import PassageRetriever
 from app.settings import AppSettings
+from app.support import SupportCheck
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import check_encoder
@@ -134,7 +135,11 @@ class Engine:
     def assistant(self, model: LoadedModel) -> Assistant:
         """Answers with `model`, by the prompts as they are now."""
         return Assistant(
-            retriever=self.retriever, model=model, prompts=self.prompts, stored_text=self.knowledge_base.text
+            retriever=self.retriever,
+            model=model,
+            prompts=self.prompts,
+            stored_text=self.knowledge_base.text,
+            supports=SupportCheck(self.retriever.match, self.reader).supports,
         )
 
     def load_model(self, settings: AppSettings, *, on_progress: OnProgress | None = None) -> LoadedModel:

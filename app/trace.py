@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from langchain_core.documents import Document
-
 from app.fit import FittedPrompt, count_messages
 from app.models import LoadedModel
 from app.retrieval.search import is_shown, to_passage, to_scores
 from app.types import AskOptions, Candidate, Fate, ModelKind, PromptMessage, Trace
+from app.wordings import Searched
 
 _ROLES = {"human": "user", "ai": "assistant"}  # LangChain's names of roles -> those that models are told
 
 
 def trace(
-    found: Sequence[Document],
+    searched: Searched,
     options: AskOptions,
     prompt: FittedPrompt | None,
     model: LoadedModel,
@@ -23,16 +20,16 @@ def trace(
 ) -> Trace:
     """The trace of an answer; without a `prompt` the question was refused before a model was asked.
 
-    `found` are the candidates, best first.
+    Of what was found, best first, some were shown as passages for the answer.
     """
     kept = len(prompt.passages) if prompt is not None else 0
     candidates = tuple(
         Candidate(to_passage(document), to_scores(document), _fate(rank, kept, prompt, shown=is_shown(document)))
-        for rank, document in enumerate(found)
+        for rank, document in enumerate(searched.found)
     )
     status = model.status
     if prompt is None or status.kind is ModelKind.BUILT_IN:
-        return Trace(candidates, options.threshold, options.top_k, status.name)
+        return Trace(candidates, options.threshold, options.top_k, status.name, wordings=searched.wordings)
     return Trace(
         candidates,
         options.threshold,
@@ -42,6 +39,7 @@ def trace(
         prompt_tokens=count_messages(prompt.messages, model.count_tokens),
         answer_tokens=model.count_tokens(answer),
         context_tokens=status.context_tokens,
+        wordings=searched.wordings,
     )
 
 

@@ -87,6 +87,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """One way a follow-up question was searched."""
+
+    question: str
+    score: float  # in [0, 1]: that of the best passage it found; 0 where it found none
+
+
+@dataclass(frozen=True, slots=True)
 class PromptMessage:
     """One message of a prompt as it was sent."""
 
@@ -107,6 +115,7 @@ class Trace:
     answer_tokens: int | None = None
     context_tokens: int | None = None
     queries: tuple[str, ...] = ()  # what was searched for beside the standalone question
+    wordings: tuple[Wording, ...] = ()  # of a follow-up question, the one that was taken first; empty for one way
 
 
 @dataclass(frozen=True, slots=True)

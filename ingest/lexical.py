@@ -31,6 +31,7 @@ B = 0.75
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 _TERM = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)+|[^\W_{_CJK}]+")
 _CJK_RUN = re.compile(rf"[{_CJK}]+")
+_PHRASE = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[ '’-][^\W_{_CJK}]+)*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 # Words that ask or glue and name nothing. In a small collection they are rare, so their weight has to be taken away
@@ -95,6 +96,22 @@ def query_terms(question: str) -> list[str]:
         elif run not in _ENGLISH_STOP_WORDS:
             terms.append(_stem(_THOUSANDS.sub("", run)))
     return list(dict.fromkeys(terms))
+
+
+def topics(question: str) -> list[tuple[int, int]]:
+    """Ranges of characters between the words that ask or glue, in order: what a question is about."""
+    glue = [match.span() for match in _CHINESE_FUNCTION_WORDS.finditer(question)]
+    words = list(_TERM.finditer(question))
+    glue += [match.span() for match in words if match.group().casefold() in _ENGLISH_STOP_WORDS]
+    spans: list[tuple[int, int]] = []
+    for start, end in (match.span() for match in _PHRASE.finditer(question)):
+        for from_, to in sorted(span for span in glue if start <= span[0] < end):
+            spans.append((start, from_))
+            start = to
+        spans.append((start, end))
+    texts = [(start, question[start:end]) for start, end in spans]
+    starts = [(start + len(text) - len(text.lstrip()), text.strip()) for start, text in texts]
+    return [(start, start + len(text)) for start, text in starts if text]
 
 
 @lru_cache(maxsize=65_536)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.settings import AppSettings
 from app.types import (
     AnswerReady,
     AskOptions,
+    Language,
     ModelKind,
     ModelStatus,
     Passage,
@@ -30,12 +32,20 @@ from app.types import (
     StageStarted,
     TextDelta,
     Turn,
+    Wording,
 )
 from ingest.errors import DocentError, IndexDamaged, ModelUnavailable
+from ingest.lexical import index_terms, query_terms
 from tests.app.tiny_model import ENGLISH_ANSWER
 
 STORED = "Books may be returned within 30 days. Keep the receipt."
 PASSAGE = Passage("returns.md", None, "Returns", 0, len(STORED), STORED, 0.9)
+
+
+def shares_words(sentence: str, passages: Sequence[Passage]) -> bool:
+    """A check that needs no model: most words stand in the passages."""
+    wanted, held = set(query_terms(sentence)), {t for p in passages for t in index_terms(p.text)}
+    return len(wanted & held) >= len(wanted) / 2 and bool(passages)
 
 
 class Scripted(BaseChatModel):
@@ -66,6 +76,7 @@ class Found(BaseRetriever):
 
     passages: list[Passage]
     asked: list[str] = []  # noqa: RUF012
+    scores: dict[str, float] = {}  # noqa: RUF012
 
     def _get_relevant_documents(
         self,
@@ -79,7 +90,7 @@ class Found(BaseRetriever):
         queries: Sequence[str] = (),
     ) -> list[Document]:
         self.asked += [query, *queries]
-        found = self.passages[:top_k]
+        found = [replace(p, score=self.scores.get(query, p.score)) for p in self.passages[:top_k]]
         return [to_document(p, shown=shown is None or i < shown) for i, p in enumerate(found)]
 
 
@@ -89,7 +100,9 @@ def make(
     chat_model, retriever = Scripted(replies=list(replies)), Found(passages=list(passages))
     status = ModelStatus(ModelKind.SERVER, "scripted", "here", context)
     model = LoadedModel(chat_model, status, lambda text: len(text) // 3)
-    assistant = Assistant(retriever=retriever, model=model, prompts=load_prompts(), stored_text=lambda name: stored)
+    assistant = Assistant(
+        retriever=retriever, model=model, prompts=load_prompts(), stored_text=lambda name: stored, supports=shares_words
+    )
     return assistant, chat_model, retriever
 
 
@@ -121,6 +134,27 @@ def test_model_that_says_the_refusal_sentence_has_refused() -> None:
         assert answer.citations == ()
 
 
+@pytest.mark.parametrize("reply", ["I don't know.", "Sorry, the sources do not mention comics [1]."])
+def test_model_that_does_not_know_has_refused_whatever_its_words(reply: str) -> None:
+    answer = make(reply)[0].ask("May I return a comic?")
+    assert answer.refused
+    assert answer.text == load_prompts().refusal[Language.ENGLISH]
+
+
+def test_sentence_with_an_invented_number_is_left_out_and_the_user_told() -> None:
+    answer = make("Books may be returned within 30 days [1]. After 45 days they cannot [1].")[0].ask(
+        "May I return a book?"
+    )
+    assert [s.text for s in answer.sentences] == ["Books may be returned within 30 days."]
+    assert answer.notices == ("1 sentence was left out for a number that no passage holds: 45.",)
+
+
+def test_answer_of_nothing_but_invented_numbers_is_a_refusal_in_the_language_of_the_question() -> None:
+    answer = make("45 天内可以退 [1]。")[0].ask("能退书吗？")
+    assert answer.refused
+    assert answer.notices == ("有 1 句话没有显示：其中的数字（45）在找到的段落中都没有。",)
+
+
 def test_model_is_not_asked_when_nothing_is_likely_to_answer() -> None:
     unlikely = Passage("returns.md", None, None, 0, len(STORED), STORED, 0.2)
     assistant, chat_model, _ = make("never said", passages=[unlikely])
@@ -136,6 +170,15 @@ def test_follow_up_is_rewritten_by_the_model_for_the_search() -> None:
     assert retriever.asked == ["May comics be returned?"]
     assert answer.standalone_question == "May comics be returned?"
     assert "May I return a book?" in str(chat_model.asked[0][-1].content)
+
+
+def test_rewriting_that_retrieves_worse_gives_way_to_the_question_as_asked() -> None:
+    assistant, _, retriever = make("Who was Homer?", "Books may be returned within 30 days [1].")
+    retriever.scores = {"Who was Homer?": 0.2}
+    answer = assistant.ask("May comics be returned?", [Turn("May I return a book?", "Yes.")])
+    assert answer.standalone_question == "May comics be returned?"
+    assert answer.trace is not None
+    assert answer.trace.wordings == (Wording("May comics be returned?", 0.9), Wording("Who was Homer?", 0.2))
 
 
 def test_rewriting_that_comes_out_empty_falls_back_to_the_rules() -> None:
@@ -181,7 +224,9 @@ def test_local_transformers_model_answers_with_citations(tiny_chat_model: Path) 
     settings = AppSettings(llm=str(tiny_chat_model), device="cpu", max_tokens=40)
     model = load_model(settings, reader=lambda: pytest.fail("the reader was asked for"))
     retriever = Found(passages=[PASSAGE])
-    assistant = Assistant(retriever=retriever, model=model, prompts=load_prompts(), stored_text=lambda name: STORED)
+    assistant = Assistant(
+        retriever=retriever, model=model, prompts=load_prompts(), stored_text=lambda name: STORED, supports=shares_words
+    )
     answer = assistant.ask("How long can I return an item?", (), AskOptions(temperature=0.0))
     assert answer.text.startswith(ENGLISH_ANSWER.split("[", maxsplit=1)[0].strip()[:10])
     assert not answer.quoted

@@ -1,26 +1,70 @@
 import pytest
 
-from app.standalone import by_rules
+from app.standalone import context, leans_back, replacements, ways
 from app.types import Turn
+from app.wordings import Way
 
 HISTORY = [Turn("How long is the warranty of the kettle?", "Two years.")]
 CHINESE = [Turn("年假有几天？", "七天。")]
 
 
-@pytest.mark.parametrize("question", ["And the toaster?", "Does it cover breakage?", "What about repairs?", "Why?"])
-def test_english_follow_up_is_searched_with_the_question_before(question: str) -> None:
-    assert by_rules(question, HISTORY) == f"{HISTORY[0].question} {question}"
+@pytest.mark.parametrize(
+    "question",
+    [
+        "And the toaster?",
+        "Does it cover breakage?",
+        "What about repairs?",
+        "Why?",
+        "And if I sell it?",
+        "Can it be repaired?",
+        "What does a second one cost?",
+        "那病假呢？",
+        "它可以顺延吗？",
+        "为什么？",
+        "兼职员工呢",
+        "这要证明吗？",
+        "要多久才能到？",
+        "那里能坐几个人？",
+    ],
+)
+def test_follow_up_is_searched_behind_the_question_before_first_and_alone_last(question: str) -> None:
+    for history in (HISTORY, CHINESE):
+        first, *_, last = ways(question, history)
+        assert (first, last) == (Way(f"{history[0].question} {question}"), Way(question))
 
 
-@pytest.mark.parametrize("question", ["那病假呢？", "它可以顺延吗？", "为什么？", "兼职员工呢"])
-def test_chinese_follow_up_is_searched_with_the_question_before(question: str) -> None:
-    assert by_rules(question, CHINESE) == f"{CHINESE[0].question} {question}"
-
-
-@pytest.mark.parametrize("question", ["How much does shipping to Europe cost?", "出差住酒店最多报销多少钱？"])
-def test_question_that_stands_on_its_own_is_searched_as_it_is(question: str) -> None:
-    assert by_rules(question, HISTORY) == question
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much does shipping to Europe cost?",
+        "Is there a student discount?",
+        "Is it possible to pay by card?",
+        "出差住酒店最多报销多少钱？",
+        "其他城市还有分店吗？",
+        "应该怎么请病假？",
+    ],
+)
+def test_question_that_stands_on_its_own_is_searched_alone_first(question: str) -> None:
+    assert not leans_back(question)
+    first, behind = ways(question, HISTORY)
+    assert first == Way(question)
+    assert behind.needs
 
 
 def test_first_question_is_searched_as_it_is() -> None:
-    assert by_rules("And it?", []) == "And it?"
+    assert ways("And it?", []) == [Way("And it?")]
+
+
+def test_new_subject_takes_the_place_of_the_old_one() -> None:
+    assert replacements("年假有几天？", "病假") == ["病假有几天？"]
+    assert replacements("How long is the warranty of the kettle?", "toaster") == [
+        "How long is the toaster of the kettle?",
+        "How long is the warranty of the toaster?",
+    ]
+    assert Way("How long is the warranty of the toaster?") in ways("What about the toaster?", HISTORY)
+
+
+def test_subject_of_a_follow_up_to_a_follow_up_is_found_one_question_further_back() -> None:
+    history = [*CHINESE, Turn("那病假呢？", "三天。")]
+    assert context(history) == "年假有几天？ 那病假呢？"
+    assert context([*history, Turn("什么时候发工资？", "十日。")]) == "什么时候发工资？"

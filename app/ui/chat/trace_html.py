@@ -33,6 +33,8 @@ def _facts(answer: Answer, trace: Trace, texts: Texts) -> Markup:
     facts = [("why.question", join(answer.standalone_question))]
     if trace.queries:
         facts.append(("why.queries", join(*(element("p", query) for query in trace.queries))))
+    if trace.wordings:
+        facts.append(("why.wordings", _wordings(trace, texts)))
     facts.append(("why.model", join(model)))
     if trace.prompt_tokens is not None:
         facts.append(("why.tokens", join(_tokens(trace, texts))))
@@ -40,6 +42,15 @@ def _facts(answer: Answer, trace: Trace, texts: Texts) -> Markup:
         facts.append(("why.times", _times(answer, texts)))
     rows = (join(element("dt", texts(key)), element("dd", value)) for key, value in facts)
     return element("dl", *rows, class_="facts")
+
+
+def _wordings(trace: Trace, texts: Texts) -> Markup:
+    """What else the follow-up question was searched as, and how well each wording found its passage."""
+    lines = (
+        texts("why.wording", question=wording.question, percent=percent_words(wording.score))
+        for wording in trace.wordings[1:]
+    )
+    return element("ul", *(element("li", line) for line in lines), class_="wordings")
 
 
 def _tokens(trace: Trace, texts: Texts) -> str:

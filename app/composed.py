@@ -1,0 +1,85 @@
+"""Check what a language model composed: what each sentence cites, whether that bears it out, what is made up. Pure but
+for the check that it is given.
+
+A sentence with a number that neither a passage nor the question holds is left out whole: without its number it would
+say something else. Other sentences that their passages do not bear out are marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from app.citations import Draft, best_quotation, marked_sentences
+from app.quantities import invented
+from app.refusals import says_not_found
+from app.support import source_text
+from app.types import Language, Passage
+from ingest.lexical import index_terms, query_terms
+
+Supports = Callable[[str, Sequence[Passage]], bool]  # (sentence, the passages it cites) -> whether they bear it out
+_LIST_MARKER = re.compile(r"^\s*(?:[-*•·]|\(?\d{1,2}[.)、](?!\d))\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The sentences that stay, and the numbers of those that went."""
+
+    drafts: tuple[Draft, ...]
+    left_out: int = 0  # sentences
+    invented: tuple[str, ...] = ()  # numbers as they were written
+
+    def notice(self, language: Language) -> str | None:
+        """What the user should know of it; None where nothing was left out."""
+        if not self.left_out:
+            return None
+        if language is Language.CHINESE:
+            return f"有 {self.left_out} 句话没有显示：其中的数字（{'、'.join(self.invented)}）在找到的段落中都没有。"
+        sentences = "1 sentence was" if self.left_out == 1 else f"{self.left_out} sentences were"
+        return f"{sentences} left out for a number that no passage holds: {', '.join(self.invented)}."
+
+
+def composed(answer: str, question: str, passages: Sequence[Passage], supports: Supports) -> Composed:
+    """The sentences of `answer`, whose markers name `passages` from 1."""
+    known = [question, *(source_text(passage) for passage in passages)]
+    kept: list[Draft] = []
+    numbers: list[str] = []
+    left_out = 0
+    for text, separator, sources in marked_sentences(answer, len(passages)):
+        bare = _LIST_MARKER.sub("", text)
+        if made_up := invented(bare, known):
+            left_out += 1
+            numbers += [quantity.written for quantity in made_up]
+        else:
+            kept.append(replace(_checked(bare, sources, passages, supports), text=text, separator=separator))
+    if kept:
+        kept[0] = replace(kept[0], separator="")
+    if all(_claims_nothing(draft.text) for draft in kept):
+        kept = [] if left_out else kept
+    return Composed(tuple(kept), left_out, tuple(dict.fromkeys(numbers)))
+
+
+def _checked(sentence: str, sources: Sequence[int], passages: Sequence[Passage], supports: Supports) -> Draft:
+    if says_not_found(sentence) or (not sources and _claims_nothing(sentence)):
+        return Draft(sentence, ())
+    supported = supports(sentence, [passages[source] for source in sources])
+    nearest = None if sources else _nearest(sentence, passages)
+    if nearest is not None:
+        supported = supports(sentence, [passages[nearest]])
+        sources = [nearest] if supported else []
+    quotations = tuple(best_quotation(sentence, source, passages[source]) for source in sources)
+    return Draft(sentence, quotations, supported)
+
+
+def _claims_nothing(sentence: str) -> bool:
+    """Whether it only leads to what follows."""
+    return sentence.rstrip("* ").endswith((":", "："))
+
+
+def _nearest(sentence: str, passages: Sequence[Passage]) -> int | None:
+    """The passage that shares most words with a sentence for which the model named none."""
+    wanted = set(query_terms(sentence))
+    shared = [len(wanted & set(index_terms(source_text(passage)))) for passage in passages]
+    most = max(shared, default=0)
+    return shared.index(most) if most else None

@@ -1,0 +1,35 @@
+"""Let the language model make a follow-up question stand on its own; the rules do where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app import standalone
+from app.language import detect_language
+from app.models import LoadedModel, sampling
+from app.prompt import Prompts, render_conversation
+from app.types import AskOptions, ModelKind, Turn
+from app.wordings import Way
+
+_TOKENS = 128
+_CHARACTERS = 500
+
+
+def ways(
+    question: str, history: Sequence[Turn], model: LoadedModel, prompts: Prompts, options: AskOptions
+) -> list[Way]:
+    """What could be searched, in the order of trying: the model's rewriting first, the question as asked last."""
+    if not history or model.status.kind is ModelKind.BUILT_IN:
+        return standalone.ways(question, history)
+    language = detect_language(question)
+    prompt = prompts.condense[language].invoke(
+        {"conversation": render_conversation(history, language), "question": question}
+    )
+    arguments = sampling(model, replace(options, temperature=0.0, max_tokens=_TOKENS)).arguments
+    rewritten = model.chat_model.bind(**arguments).invoke(prompt).text.strip()
+    # A model that says nothing, or goes on and on, has not rewritten the question.
+    one_line = rewritten.splitlines()[0].strip() if rewritten else ""
+    if not 0 < len(one_line) <= _CHARACTERS:
+        return standalone.ways(question, history)
+    return [Way(text) for text in dict.fromkeys([one_line, question])]
