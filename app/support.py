@@ -7,7 +7,8 @@ language missing names told nothing more.
 
 `python -m training.fit_support FOLDER` fits the weights and prints, of the half that is held out, the share that is
 marked (right sentences / their nearest other passage / a foreign answer put in / another answer of the passage put in):
-squad .00/.80/.27/.07, cmrc .07/1.00/.70/.19, drcd .00/.83/.27/.05 of 30 sentences each, translations .08/.86 of 180.
+squad .00/.80/.27/.07, cmrc .07/1.00/.70/.19, drcd .00/.83/.27/.05, translations .08/.86;
+180 translations, 20 to 30 sentences of each other kind.
 So a wrong citation is seen; a sentence that mixes up what its passage says mostly is not, where no number betrays it.
 """
 
