@@ -15,17 +15,18 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
 
-from app import condense
-from app.citations import Draft, Quotation, number, verified, without_markers
-from app.composed import Composed, Supports, composed
+from app.checks.citations import Draft, Quotation, number, verified, without_markers
+from app.checks.composed import Composed, Supports, composed
+from app.checks.refusals import is_refusal
 from app.fit import FittedPrompt, fit_prompt
 from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts
 from app.reading.reader import QUOTATION, Reading, reading_message
-from app.refusals import is_refusal
+from app.retrieval import condense
 from app.retrieval.rewriting import NEEDS_A_LANGUAGE_MODEL, further_queries
 from app.retrieval.search import CANDIDATES, is_shown, to_passage
+from app.retrieval.wordings import Searched, Way, search
 from app.trace import trace
 from app.types import (
     Answer,
@@ -44,7 +45,6 @@ from app.types import (
     Trace,
     Turn,
 )
-from app.wordings import Searched, Way, search
 from ingest.errors import DocentError, IndexDamaged
 
 _REMEMBERED_TURNS = 6  # earlier turns that a model is shown at most

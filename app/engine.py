@@ -10,6 +10,7 @@ from collections.abc import Collection
 from functools import cached_property
 
 from app.assistant import Assistant
+from app.checks.support import SupportCheck
 from app.conversations import FILE, Conversations
 from app.conversations.forgetful import ForgetfulPipeline
 from app.models import LoadedModel, load_model
@@ -22,7 +23,6 @@ from app.reading.reader import ExtractiveReader
 from app.reading.span_reader import SpanReader
 from app.retrieval.search import PassageRetriever
 from app.settings import AppSettings
-from app.support import SupportCheck
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import check_encoder

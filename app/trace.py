@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.fit import FittedPrompt, count_messages
 from app.models import LoadedModel
 from app.retrieval.search import is_shown, to_passage, to_scores
+from app.retrieval.wordings import Searched
 from app.types import AskOptions, Candidate, Fate, ModelKind, PromptMessage, Trace
-from app.wordings import Searched
 
 _ROLES = {"human": "user", "ai": "assistant"}  # LangChain's names of roles -> those that models are told
 

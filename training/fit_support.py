@@ -1,4 +1,4 @@
-"""Fit the weights of app/support.py: python -m training.fit_support FOLDER
+"""Fit the weights of app/checks/support.py: python -m training.fit_support FOLDER
 
 FOLDER holds what training.train_reader reads, and parallel.jsonl.xz: rows {"en", "zh", "src"}. Sentences as a model
 composes them are made of questions and their answers, from articles that the reader has not learned from: the answer
@@ -25,11 +25,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from app.quantities import lacking
+from app.checks.quantities import lacking
+from app.checks.support import Evidence, SupportCheck, Weights
 from app.reading.sentence_evidence import TextMatches
 from app.reading.span_reader import SpanReader
 from app.retrieval.vector_cache import VectorCache
-from app.support import Evidence, SupportCheck, Weights
 from app.types import Passage
 from ingest.embed import Encoder
 from ingest.lexical import KeywordScorer, index_terms, query_terms

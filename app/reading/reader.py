@@ -16,7 +16,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGenerationChunk
 
-from app.citations import Quotation
+from app.checks.citations import Quotation
 from app.models.streamed import StreamedChatModel
 from app.reading.sentence_evidence import Match, SentenceEvidence, sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text

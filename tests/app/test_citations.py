@@ -1,6 +1,6 @@
 import pytest
 
-from app.citations import Draft, Quotation, best_quotation, marked_sentences, number, verified
+from app.checks.citations import Draft, Quotation, best_quotation, marked_sentences, number, verified
 from app.types import Passage
 
 TEXT = "Books may be returned within 30 days. Keep the receipt. 退款在 5 天内到账。"

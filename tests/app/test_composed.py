@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.composed import composed
+from app.checks.composed import composed
 from app.types import Language, Passage
 
 TEXT = "Books may be returned within 30 days. 退款在 5 天内到账。"

@@ -1,6 +1,6 @@
 import pytest
 
-from app.quantities import invented, lacking, quantities
+from app.checks.quantities import invented, lacking, quantities
 
 
 @pytest.mark.parametrize(

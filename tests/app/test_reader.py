@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from langchain_core.messages import HumanMessage
 
-from app.citations import Quotation
+from app.checks.citations import Quotation
 from app.reading.reader import QUOTATION, ExtractiveReader, Reading, reading_message
 from app.reading.sentence_evidence import TextMatches
 from app.reading.span_reader import PassageReading, PassageText, SpanReader

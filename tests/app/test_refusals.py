@@ -1,6 +1,6 @@
 import pytest
 
-from app.refusals import is_refusal
+from app.checks.refusals import is_refusal
 
 
 @pytest.mark.parametrize(

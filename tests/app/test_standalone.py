@@ -1,8 +1,8 @@
 import pytest
 
-from app.standalone import context, leans_back, replacements, ways
+from app.retrieval.standalone import context, leans_back, replacements, ways
+from app.retrieval.wordings import Way
 from app.types import Turn
-from app.wordings import Way
 
 HISTORY = [Turn("How long is the warranty of the kettle?", "Two years.")]
 CHINESE = [Turn("年假有几天？", "七天。")]

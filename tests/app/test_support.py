@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.checks.support import SupportCheck, missing_names
 from app.engine import Engine
-from app.support import SupportCheck, missing_names
 from app.types import Passage
 
 GIFT = "Three years from the day it was bought. It cannot be exchanged for cash, and a lost card can be blocked."

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from langchain_core.documents import Document
 
 from app.retrieval.search import to_document
+from app.retrieval.wordings import Way, search
 from app.types import Passage, Wording
-from app.wordings import Way, search
 
 TEXT = "Gift cards are valid for three years."
 

@@ -1,6 +1,6 @@
-"""Check what a language model composed: what each sentence cites, whether that bears it out, what is made up. Pure but
-for the check that it is given.
+"""Check what a language model composed: what each sentence cites, whether that bears it out, what is made up.
 
+Pure but for the check that it is given.
 A sentence with a number that neither a passage nor the question holds is left out whole: without its number it would
 say something else. Other sentences that their passages do not bear out are marked.
 """
@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from app.citations import Draft, best_quotation, marked_sentences
-from app.quantities import invented
-from app.refusals import says_not_found
-from app.support import source_text
+from app.checks.citations import Draft, best_quotation, marked_sentences
+from app.checks.quantities import invented
+from app.checks.refusals import says_not_found
+from app.checks.support import source_text
 from app.types import Language, Passage
 from ingest.lexical import index_terms, query_terms
 

@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.number_words import CHINESE_NUMBER, ENGLISH_NUMBER, chinese_value, english_value
-from app.units import unit_at
+from app.checks.number_words import CHINESE_NUMBER, ENGLISH_NUMBER, chinese_value, english_value
+from app.checks.units import unit_at
 from ingest.chinese import to_simplified
 
 _CLOCK = "clock"  # minutes since midnight

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.retrieval.wordings import Way
 from app.types import Turn
-from app.wordings import Way
 from ingest.lexical import index_terms, query_terms, topics
 
 _BEGINS = re.compile(

@@ -1,14 +1,13 @@
 """Does a passage support a sentence that a language model composed from it? Judged without asking a model again.
 
-A number that the cited passages do not hold in that sense decides by itself (app.quantities). Else a logistic
+A number that the cited passages do not hold in that sense decides by itself (app.checks.quantities). Else a logistic
 regression weighs how much of the sentence's words one of theirs covers, how near its meaning comes to one of theirs,
 and what the reader's network makes of the sentence and the passage; across languages, meaning and names. Within one
 language missing names told nothing more.
 
-`python -m training.fit_support FOLDER` fits the weights and prints, of the half that is held out, the share that is
-marked (right sentences / their nearest other passage / a foreign answer put in / another answer of the passage put in):
-squad .00/.80/.27/.07, cmrc .07/1.00/.70/.19, drcd .00/.83/.27/.05, translations .08/.86;
-180 translations, 20 to 30 sentences of each other kind.
+`python -m training.fit_support FOLDER` fits the weights. Of the half that is held out it marks (right sentences / their
+nearest other passage / a foreign answer put in / another answer of the passage put in): squad .00/.80/.27/.07, cmrc
+.07/1.00/.70/.19, drcd .00/.83/.27/.05, translations .08/.86; 180 translations, 20 to 30 sentences of each other kind.
 So a wrong citation is seen; a sentence that mixes up what its passage says mostly is not, where no number betrays it.
 """
 
@@ -18,7 +17,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.quantities import lacking
+from app.checks.quantities import lacking
 from app.reading.sentence_evidence import Match
 from app.reading.span_reader import SpanReader, passage_text
 from app.types import Passage

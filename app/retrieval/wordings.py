@@ -1,5 +1,6 @@
-"""Search a follow-up question in each of its wordings and take the one that finds its passage best. Pure but for the
-search that it is given.
+"""Search a follow-up question in each of its wordings and take the one that finds its passage best.
+
+Pure but for the search that it is given.
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app import standalone
 from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts, render_conversation
+from app.retrieval import standalone
+from app.retrieval.wordings import Way
 from app.types import AskOptions, ModelKind, Turn
-from app.wordings import Way
 
 _TOKENS = 128
 _CHARACTERS = 500
