@@ -1,8 +1,8 @@
 """Check what a language model composed: what each sentence cites, whether that bears it out, what is made up.
 
-Pure but for the check that it is given.
 A sentence with a number that neither a passage nor the question holds is left out whole: without its number it would
-say something else. Other sentences that their passages do not bear out are marked.
+say something else. Other sentences that their passages do not bear out are marked. Pure but for
+the check that it is given.
 """
 
 from __future__ import annotations
