@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk
@@ -22,6 +23,7 @@ from app.fit import FittedPrompt, fit_prompt
 from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts
+from app.reading import overview
 from app.reading.reader import QUOTATION, Reading, reading_message
 from app.retrieval import condense
 from app.retrieval.rewriting import NEEDS_A_LANGUAGE_MODEL, further_queries
@@ -233,15 +235,12 @@ class Assistant:
         rewriting: Rewriting = state["options"].search.rewriting
         if rewriting is not Rewriting.NONE and self._model.status.kind is ModelKind.BUILT_IN:
             notices.append(NEEDS_A_LANGUAGE_MODEL.in_language(language))
+        if _quotations(state["pieces"]) and overview.is_overview(state["searched"].question):
+            notices.append(overview.notice(language))
         if state["composed"] is not None and (notice := state["composed"].notice(language)):
             notices.append(notice)
-        left_out = state["prompt"].passages_left_out if state["prompt"] else 0
-        if left_out:
-            notices.append(
-                f"有 {left_out} 个段落超出了模型的上下文长度，没有给模型看。"
-                if language is Language.CHINESE
-                else f"{left_out} passages did not fit into the model's context and were not shown to it."
-            )
+        if state["prompt"] and (notice := state["prompt"].notice(language)):
+            notices.append(notice)
         return tuple(notices)
 
 
@@ -288,7 +287,10 @@ def _exact(state: dict[str, Any]) -> str | None:
 
 
 def _quoted(quotations: Sequence[Quotation], passages: Sequence[Passage]) -> tuple[Draft, ...]:
+    """One sentence after the other, and a new paragraph for each document."""
+    documents = [passages[q.source].document for q in quotations]
+    separators = ["", *(" " if one == other else "\n\n" for one, other in pairwise(documents))]
     return tuple(
-        Draft(passages[q.source].text[q.start : q.end], (q,), separator=" " if place else "")
-        for place, q in enumerate(quotations)
+        Draft(passages[q.source].text[q.start : q.end], (q,), separator=separator)
+        for q, separator in zip(quotations, separators, strict=True)
     )

@@ -32,6 +32,14 @@ class FittedPrompt:
     passages_left_out: int
     turns_left_out: int
 
+    def notice(self, language: Language) -> str | None:
+        """What the user should know of it; None where every passage was shown to the model."""
+        if not self.passages_left_out:
+            return None
+        if language is Language.CHINESE:
+            return f"有 {self.passages_left_out} 个段落超出了模型的上下文长度，没有给模型看。"
+        return f"{self.passages_left_out} passages did not fit into the model's context and were not shown to it."
+
 
 def fit_prompt(
     prompts: Prompts,

@@ -2,7 +2,7 @@
 
 Two ways in. A reader quotes: it says itself which characters of which passage it shows. A language model writes [n]
 after its sentences: numbers that name no source are dropped, and the sentence of the source that shares most with its
-own becomes the quotation. Whether the sources bear it out is the business of app.composed.
+own becomes the quotation. Whether the sources bear it out is the business of app.checks.composed.
 """
 
 from __future__ import annotations

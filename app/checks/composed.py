@@ -36,8 +36,10 @@ class Composed:
             return None
         if language is Language.CHINESE:
             return f"有 {self.left_out} 句话没有显示：其中的数字（{'、'.join(self.invented)}）在找到的段落中都没有。"
-        sentences = "1 sentence was" if self.left_out == 1 else f"{self.left_out} sentences were"
-        return f"{sentences} left out for a number that no passage holds: {', '.join(self.invented)}."
+        numbers = ", ".join(self.invented)
+        if self.left_out == 1:
+            return f"1 sentence was left out for a number that no passage holds: {numbers}."
+        return f"{self.left_out} sentences were left out for a number that no passage holds: {numbers}."
 
 
 def composed(answer: str, question: str, passages: Sequence[Passage], supports: Supports) -> Composed:

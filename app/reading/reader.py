@@ -18,6 +18,7 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from app.checks.citations import Quotation
 from app.models.streamed import StreamedChatModel
+from app.reading.overview import excerpts, is_overview
 from app.reading.sentence_evidence import Match, SentenceEvidence, sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
 from app.retrieval.relevance import best_others
@@ -73,15 +74,21 @@ class ExtractiveReader(StreamedChatModel):
     def read(self, reading: Reading) -> list[Quotation]:
         """What to show, in the order of the passages and of the text; empty only when there is nothing to read.
 
-        In the best sentence the span that answers is marked, where the network sees one.
+        In the best sentence the span that answers is marked, where the network sees one. To a question that asks for an
+        overview nothing is marked, and sentences of several documents are shown, those of a document together.
         """
-        passages = reading.passages[:PASSAGES]
+        is_wide = is_overview(reading.question)
+        passages = reading.passages if is_wide else reading.passages[:PASSAGES]
         found = sentence_evidence(reading.question, passages, self.match)
         read = self.network.read(reading.question, [passage_text(passage) for passage in passages])
         sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
         if not sentences:
             return []
         scores = [log_odds(row) for row in features(passages, found, read)]
+        if is_wide:
+            named = [passages[s.source] for s in sentences]
+            chosen = excerpts([p.document for p in named], [p.score for p in named], scores)
+            return _joined([sentences[i] for i in chosen], reading.passages)
         ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_QUOTES]
         least = scores[ranked[0]] + math.log(_RELATIVE)
         best = sentences[ranked[0]]
@@ -149,9 +156,11 @@ def log_odds(row: tuple[float, ...]) -> float:
 
 
 def _joined(quotations: Sequence[Quotation], passages: Sequence[Passage]) -> list[Quotation]:
-    """In reading order, sentences that follow each other made one."""
+    """In reading order, document by document as they come first, sentences that follow each other made one."""
     joined: list[Quotation] = []
-    for quotation in sorted(quotations, key=lambda q: (q.source, q.start)):
+    documents = list(dict.fromkeys(passage.document for passage in passages))
+    place = {i: (documents.index(passage.document), i) for i, passage in enumerate(passages)}
+    for quotation in sorted(quotations, key=lambda q: (place[q.source], q.start)):
         last = joined[-1] if joined else None
         if last and last.source == quotation.source:
             between = passages[last.source].text[last.end : quotation.start]

@@ -1,7 +1,7 @@
 """Ways to make a follow-up question stand on its own. Knows how follow-ups look in Chinese and English; pure.
 
 Words are put together and never invented: what is searched was said, and the user can see it. Which way is the best
-one is for the search to find out; see app.wordings.
+one is for the search to find out; see app.retrieval.wordings.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from app.checks.citations import Quotation
+from app.reading.overview import is_overview
 from app.reading.reader import QUOTATION, ExtractiveReader, Reading, reading_message
 from app.reading.sentence_evidence import TextMatches
 from app.reading.span_reader import PassageReading, PassageText, SpanReader
@@ -111,3 +112,38 @@ def test_message_carries_its_quotations_and_streams_them_one_by_one() -> None:
 def test_message_without_a_reading_is_refused() -> None:
     with pytest.raises(TypeError, match="reading_message"):
         ExtractiveReader(match, Sees()).invoke([HumanMessage("gift cards")])
+
+
+OVERVIEWS = [
+    *("Compare the two contracts.", "What are the fees?", "Give me a summary of the manual"),
+    *("两份合同有什么区别？", "店里有哪些活动？"),
+]
+FACTS = ["How long is the warranty?", "What is the fee?", "保修期多长？", "Who signed it?"]
+
+
+@pytest.mark.parametrize("question", OVERVIEWS)
+def test_a_question_for_more_than_one_fact_is_known_by_its_wording(question: str) -> None:
+    assert is_overview(question)
+
+
+@pytest.mark.parametrize("question", FACTS)
+def test_a_question_for_one_fact_is_none_for_an_overview(question: str) -> None:
+    assert not is_overview(question)
+
+
+def test_an_overview_shows_the_best_sentences_of_each_document_together() -> None:
+    fees = "".join(f"The fee of boat {name} is nine yuan. " for name in ("one", "two", "three", "four"))
+    text = "The fee of the pond is one yuan."
+    other = Passage("other.md", None, None, 0, len(text), text, 0.6)
+    passages = passage(fees, score=0.9), other, passage("The fee of the river is six yuan.", score=0.5)
+    quotations = ExtractiveReader(match, Sees()).read(Reading("Compare the fees", passages))
+    documents = [passages[q.source].document for q in quotations]
+    assert documents == sorted(documents)
+    assert set(documents) == {"document.md", "other.md"}
+    assert all(quotation.exact is None for quotation in quotations)
+
+
+def test_an_overview_leaves_out_documents_that_are_far_behind() -> None:
+    text = "The fee is unpaid."
+    far = Passage("far.md", None, None, 0, len(text), text, 0.1)
+    assert read("List the fee", passage("The fee is nine yuan.", score=0.9), far) == ["The fee is nine yuan."]
