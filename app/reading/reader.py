@@ -32,7 +32,7 @@ _QUOTES = 3  # most that are shown
 _RELATIVE = 0.2  # a further sentence is shown when its odds reach this share of the best one's
 _LENGTH = 40  # characters of an ordinary sentence
 _LEAST_SHARE = 0.02  # of the answer's probability: below it, less says nothing more
-MARKED_SHARE = 1 / 3  # of the answer's probability that has to stand in a sentence for a span of it to be marked
+MARKED_SHARE = 0.1  # of the answer's probability that has to stand in a sentence for a span of it to be marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Weights:
     length: float
 
 
-WEIGHTS = Weights(passage=0.377, share=1.015, meaning_margin=0.301, own=0.314, around=1.173, length=0.286)
+WEIGHTS = Weights(passage=0.397, share=0.914, meaning_margin=0.292, own=0.694, around=0.835, length=0.443)
 
 
 class ExtractiveReader(StreamedChatModel):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.reading.network import ReaderNetwork
 
 WEIGHTS = "reader.safetensors"
-SHA256 = "4154287b112c9b4f3107378a0e656a87527be28e1ec1635cdf4d54a3c9f339b1"
+SHA256 = "db0da28456f9f8acd16add482cfc5afe315951db471083b47bf1a54a56519599"
 CLS, SEP = 101, 102
 QUESTION_TOKENS, HEADING_TOKENS, MOST_TOKENS = 40, 12, 500
 LONGEST_ANSWER = 40  # tokens
