@@ -209,7 +209,7 @@ class FakeWorkspace:
             name = next(iter(self.previews.originals))
             return _quoting(question, [(self.texts[name], GUIDE_QUOTE, name)], 0.9)
         if "slow" in question:
-            return Answer(question, question, (Sentence("word " * 200, ()),), (), (), 0.6, False, False)
+            return Answer(question, question, (Sentence("word " * 2_000, ()),), (), (), 0.6, False, False)
         if "hostile" in question:
             name = next(name for name in self.texts if "<" in name)
             return _quoting(question, [(self.texts[name], self.texts[name], name)], 0.9)
