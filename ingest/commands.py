@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
 
 from ingest import web_page
+from ingest.collections import collections
 from ingest.errors import DocentError
 from ingest.settings import IngestSettings
-from ingest.storage import Storage, collections
+from ingest.storage import Storage
 from ingest.types import DocumentRecord, DocumentState, Progress
 
 # A command imports what it works with when it runs: help, completion and wrong usage are there at once.
@@ -196,9 +197,9 @@ def _list(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 
 def _list_collections(settings: IngestSettings, *, as_json: bool) -> int:
     found = []
-    for name in collections(settings.data_dir):
-        storage = Storage(settings.data_dir, name)
-        found.append({"collection": name, "documents": _count(storage), "folder": str(storage.documents)})
+    for collection in collections(settings.data_dir):
+        storage = Storage(settings.data_dir, collection.name)
+        found.append({"collection": collection.name, "documents": _count(storage), "folder": str(storage.documents)})
     if as_json:
         put_json(found)
     else:

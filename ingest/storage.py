@@ -5,7 +5,7 @@
     <data dir>/index/<generation>/  catalog.sqlite3 and vectors/
     <data dir>/index/writer.lock    held while writing; writer.json beside it names the holder
     <data dir>/index/serving.lock   held by a server for as long as it runs
-    <data dir>/collections/<hash>/  documents/ and index/ of another collection; NAME holds its name
+    <data dir>/collections/<hash>/  documents/ and index/ of another collection; see ingest.collections
 
 A generation's folder is never used twice, and a process other than the server never writes into a generation the
 server has open: Chroma's embedded client is not safe across processes (chroma #3792, #3769) nor on a folder that was
@@ -14,7 +14,6 @@ deleted and made again (#6499). Such a process writes into a copy or a new gener
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -27,26 +26,20 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest import trouble
-from ingest.errors import IndexBusy
+from ingest.collections import NAME_FILE, folder_of, free_name, write_name
+from ingest.errors import DocentError, IndexBusy
 from ingest.settings import DEFAULT_COLLECTION
 
 _GENERATION = "generation-"
-_COLLECTIONS = "collections"
-_NAME = "NAME"  # file in a collection's folder that holds its name
-
-
-def collections(data_dir: Path) -> list[str]:
-    """The names of all collections, the default one first."""
-    others = [os.fsdecode(file.read_bytes()) for file in (data_dir / _COLLECTIONS).glob(f"*/{_NAME}")]
-    return [DEFAULT_COLLECTION, *sorted(others)]
 
 
 class Storage:
     """Paths, locks and generations of one collection."""
 
     def __init__(self, data_dir: Path, collection: str = DEFAULT_COLLECTION) -> None:
-        self.collection = collection
-        self.root = data_dir if collection == DEFAULT_COLLECTION else _collection_folder(data_dir, collection)
+        self.collection = collection  # its name
+        self.root = folder_of(data_dir, collection)
+        self._data_dir = data_dir
         self.documents = self.root / "documents"
         self.index = self.root / "index"
         self._current = self.index / "CURRENT"
@@ -59,12 +52,23 @@ class Storage:
         with trouble.named(self.root):
             self.documents.mkdir(parents=True, exist_ok=True)
             self.index.mkdir(parents=True, exist_ok=True)
-            if self.collection != DEFAULT_COLLECTION and not (self.root / _NAME).exists():
-                (self.root / _NAME).write_bytes(_bytes(self.collection))
+            if self.collection != DEFAULT_COLLECTION and not (self.root / NAME_FILE).exists():
+                write_name(self.root, self.collection)
 
     def exists(self) -> bool:
         """Whether the collection was ever prepared; the default one always exists."""
-        return self.collection == DEFAULT_COLLECTION or (self.root / _NAME).is_file()
+        return self.collection == DEFAULT_COLLECTION or (self.root / NAME_FILE).is_file()
+
+    def rename(self, typed: str) -> None:
+        """Call the collection otherwise; raises DocentError for a name that cannot be given, and IndexBusy while
+        another Docent serves it, which would go on under the old one."""
+        if self.collection == DEFAULT_COLLECTION:
+            raise DocentError("The default collection keeps its name. Make another one and give that any name.")
+        if self.served_elsewhere():
+            raise IndexBusy(f"A Docent serves the collection {self.collection!r}. Stop it first, and try again.")
+        with free_name(self._data_dir, typed) as name:
+            write_name(self.root, name)
+            self.collection = name
 
     def delete(self) -> None:
         """Delete the collection with its index and its documents; raises IndexBusy while anyone serves or writes it."""
@@ -188,16 +192,6 @@ class Storage:
             return f"process {holder['pid']} ({holder['purpose']})"
         except (OSError, ValueError, KeyError):
             return "another process"
-
-
-def _collection_folder(data_dir: Path, collection: str) -> Path:
-    # The name is the user's and may hold anything; only its hash becomes a path.
-    return data_dir / _COLLECTIONS / hashlib.sha256(_bytes(collection)).hexdigest()[:16]
-
-
-def _bytes(collection: str) -> bytes:
-    # A name from the command line may hold bytes that are no Unicode; it is the same name each time.
-    return os.fsencode(collection)
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ingest.errors import IndexBusy, IndexUnusable
+from ingest.collections import collections
+from ingest.errors import DocentError, IndexBusy, IndexUnusable
 from ingest.knowledge_base import KnowledgeBase
-from ingest.storage import Storage, collections
+from ingest.storage import Storage
 from ingest.trouble import named
 from tests.ingest.test_knowledge_base import held_elsewhere
 
 
+def names(data_dir: Path) -> list[str]:
+    return [collection.name for collection in collections(data_dir)]
+
+
 def test_collections_are_listed_by_the_names_they_were_given(tmp_path: Path) -> None:
-    names = ["手册", "../../etc", "a/b", "line\nbreak", os.fsdecode(b"caf\xe9")]
-    for name in names:
+    given = ["手册", "../../etc", "a/b", "line\nbreak", os.fsdecode(b"caf\xe9")]
+    for name in given:
         Storage(tmp_path, name).prepare()
         Storage(tmp_path, name).prepare()
-    assert collections(tmp_path) == ["default", *sorted(names)]
+    assert names(tmp_path) == ["default", *sorted(given)]
 
 
 def test_collection_exists_from_its_first_use_on(tmp_path: Path) -> None:
@@ -42,13 +48,55 @@ def test_deleted_collection_leaves_nothing_and_the_others_alone(tmp_path: Path, 
     assert not deleted.documents.exists()
     assert not deleted.index.exists()
     assert all((Storage(tmp_path, each).documents / "a.txt").exists() for each in {"default", "手册", "other"} - {name})
-    assert collections(tmp_path) == ["default", *(each for each in ("other", "手册") if each != name)]
+    assert names(tmp_path) == ["default", *(each for each in ("other", "手册") if each != name)]
 
 
 def test_served_collection_is_not_deleted(knowledge_base: KnowledgeBase) -> None:
     with held_elsewhere(knowledge_base, "serving"), pytest.raises(IndexBusy, match="Stop it first"):
         knowledge_base.storage.delete()
     assert knowledge_base.storage.documents.exists()
+
+
+def test_renamed_collection_keeps_its_folder_and_leaves_its_old_name_to_another(tmp_path: Path) -> None:
+    storage = Storage(tmp_path, "合同")
+    storage.prepare()
+    (storage.documents / "a.txt").write_text("text")
+    (_, before) = collections(tmp_path)
+    storage.rename(" <b>../Verträge</b>  2026 ")
+    assert collections(tmp_path)[1:] == [replace(before, name="<b>../Verträge</b> 2026")]
+    assert not Storage(tmp_path, "合同").exists()
+    Storage(tmp_path, "合同").prepare()
+    assert names(tmp_path) == ["default", "<b>../Verträge</b> 2026", "合同"]
+    assert (Storage(tmp_path, "<b>../Verträge</b> 2026").documents / "a.txt").exists()
+    assert not (Storage(tmp_path, "合同").documents / "a.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("手册", "There is a collection '手册' already"),
+        ("default", "There is a collection 'default' already"),
+        (" \n ", "this one has 0"),
+        ("x" * 201, "this one has 201"),
+        ("a\x00b", "cannot be shown"),
+        ("\ud800", "cannot be shown"),
+    ],
+)
+def test_name_that_cannot_be_given_is_refused_with_the_reason(tmp_path: Path, typed: str, message: str) -> None:
+    Storage(tmp_path, "手册").prepare()
+    storage = Storage(tmp_path, "other")
+    storage.prepare()
+    with pytest.raises(DocentError, match=message):
+        storage.rename(typed)
+    assert names(tmp_path) == ["default", "other", "手册"]
+
+
+def test_default_and_served_collections_are_not_renamed(tmp_path: Path) -> None:
+    with pytest.raises(DocentError, match="default collection keeps its name"):
+        Storage(tmp_path).rename("other")
+    storage = Storage(tmp_path, "other")
+    with held_elsewhere(KnowledgeBase(storage), "serving"), pytest.raises(IndexBusy, match="Stop it first"):
+        storage.rename("another")
 
 
 def test_data_directory_that_cannot_be_made_is_named_with_the_way_out(tmp_path: Path) -> None:

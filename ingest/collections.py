@@ -1,0 +1,98 @@
+"""The collections of one data directory and what they are called. Knows names and folders; opens no index.
+
+A name is the user's and may hold anything, so that it is never a path: it stands in a file in the collection's folder,
+and to rename a collection is to replace that file, whoever has its index open. A new folder takes its name from a hash;
+where a renamed collection still sits in that one, it is counted up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from filelock import FileLock
+
+from ingest import trouble
+from ingest.errors import DocentError
+from ingest.file_names import shown_name
+from ingest.settings import DEFAULT_COLLECTION
+
+MOST_CHARACTERS = 200  # of a name
+NAME_FILE = "NAME"
+_FOLDER = "collections"
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRecord:
+    """One collection."""
+
+    id: str  # "default", or the name of its folder: stays when it is renamed, and is safe anywhere
+    name: str
+
+
+def collections(data_dir: Path) -> list[CollectionRecord]:
+    """All collections, the default one first, the others by name."""
+    others = [CollectionRecord(folder.name, name) for folder, name in _named(data_dir)]
+    return [
+        CollectionRecord(DEFAULT_COLLECTION, DEFAULT_COLLECTION),
+        *sorted(others, key=lambda collection: collection.name),
+    ]
+
+
+def folder_of(data_dir: Path, name: str) -> Path:
+    """Where the collection of this name is, or where it would be made."""
+    if name == DEFAULT_COLLECTION:
+        return data_dir
+    for folder, given in _named(data_dir):
+        if given == name:
+            return folder
+    plain = hashlib.sha256(_bytes(name)).hexdigest()[:16]
+    folders = (data_dir / _FOLDER / (f"{plain}-{number}" if number else plain) for number in count())
+    return next(folder for folder in folders if not (folder / NAME_FILE).exists())
+
+
+def write_name(folder: Path, name: str) -> None:
+    """Call the collection in `folder` so, from this moment on."""
+    temporary = folder / f"{NAME_FILE}.{os.getpid()}"
+    with trouble.named(folder):
+        temporary.write_bytes(_bytes(name))
+        os.replace(temporary, folder / NAME_FILE)
+
+
+@contextmanager
+def free_name(data_dir: Path, typed: str) -> Iterator[str]:
+    """The name that was typed, which nobody else gives meanwhile; raises DocentError where it cannot be given."""
+    name = " ".join(typed.split())
+    if not _can_be_shown(name):
+        raise DocentError(f"The name {name!r} holds characters that cannot be shown. Type another.")
+    if not 0 < len(name) <= MOST_CHARACTERS:
+        raise DocentError(f"A name has 1 to {MOST_CHARACTERS} characters; this one has {len(name)}. Type another.")
+    folder = data_dir / _FOLDER
+    with trouble.named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "names.lock"):
+        if any(name == collection.name for collection in collections(data_dir)):
+            raise DocentError(f"There is a collection {name!r} already. Type another name.")
+        yield name
+
+
+def _can_be_shown(name: str) -> bool:
+    try:
+        return shown_name(name) == name
+    except UnicodeEncodeError:  # half of a pair of code units
+        return False
+
+
+def _named(data_dir: Path) -> Iterator[tuple[Path, str]]:
+    for file in (data_dir / _FOLDER).glob(f"*/{NAME_FILE}"):
+        yield file.parent, os.fsdecode(file.read_bytes())
+
+
+def _bytes(name: str) -> bytes:
+    # A name from the command line may hold bytes that are no Unicode; it is the same name each time.
+    return os.fsencode(name)
