@@ -1,5 +1,7 @@
 """Who answers, and in whose words: the model, switched while questions go on, the prompts, and what was chosen of both.
 
+Knows no collection: app.asking puts questions about one of them to whoever answers.
+
 A model that cannot be loaded leaves the one before it answering; at the start that is the built-in reader.
 """
 
@@ -7,25 +9,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from langchain_core.documents import Document
-from langchain_core.messages import BaseMessage
 from pydantic import SecretStr
 
-from app.assistant import Assistant
-from app.engine import Engine
-from app.fit import fit_prompt
-from app.language import detect_language
-from app.models import LoadedModel, sampling
+from app.models import LoadedModel
 from app.models.detect import FoundServer, detect_servers
 from app.models.fetch import ModelFetch
 from app.models.memory import Memory, memory_of
 from app.own_prompts import OwnPrompts
 from app.preferences import PreferenceStore
-from app.retrieval.search import to_passage
 from app.settings import AppSettings
-from app.types import AnswerEvent, AskOptions, ModelChoice, ModelKind, ModelStatus, Turn
+from app.types import ModelChoice, ModelKind, ModelStatus
 from ingest import hub
 from ingest.errors import ModelUnavailable
 from ingest.settings import BUILT_IN
@@ -33,24 +29,45 @@ from ingest.settings import BUILT_IN
 log = logging.getLogger(__name__)
 
 
-class Answering:
-    """The model that answers for everybody. Safe to call from any thread."""
+@dataclass(frozen=True, slots=True, eq=False)
+class InUse:
+    """What answers until another model is chosen or the prompts are edited: then there is another one of these."""
 
-    def __init__(self, engine: Engine, preferences: PreferenceStore) -> None:
+    model: LoadedModel
+
+
+class Answering:
+    """The model that answers for everybody, in all collections. Safe to call from any thread."""
+
+    def __init__(
+        self,
+        settings: AppSettings,
+        preferences: PreferenceStore,
+        prompts: OwnPrompts,
+        load: Callable[[AppSettings], LoadedModel],
+    ) -> None:
+        """`settings` name the model to begin with; `load` loads it, as any other that is chosen later."""
         self.preferences = preferences
-        self.prompts: OwnPrompts = engine.own_prompts
+        self.prompts = prompts
         self.fetch = ModelFetch(self.use)
-        self._engine = engine
-        self._model: LoadedModel | None = None
-        self._assistant: Assistant | None = None
+        self._settings = settings
+        self._load = load
+        self._in_use: InUse | None = None
         self._problem: str | None = None
         self._switching = threading.Lock()
 
     @property
     def status(self) -> ModelStatus | None:
         """The model that answers; None until one is loaded."""
-        model = self._model
-        return model.status if model else None
+        in_use = self._in_use
+        return in_use.model.status if in_use else None
+
+    @property
+    def in_use(self) -> InUse:
+        """The model that answers; raises ModelUnavailable until one is loaded."""
+        if self._in_use is None:
+            raise ModelUnavailable("The models are still warming up. Ask again in a few seconds.")
+        return self._in_use
 
     @property
     def problem(self) -> str | None:
@@ -58,9 +75,11 @@ class Answering:
         return self._problem
 
     def load(self) -> None:
-        """Load the model of the settings; where that fails, the built-in reader answers and `problem` says why."""
-        settings = self._engine.settings
+        """Load the model of the settings, once; where that fails, the built-in reader answers and says why."""
+        settings = self._settings
         with self._switching:
+            if self._in_use is not None:
+                return
             try:
                 self._require_here(settings)
                 self._take(settings)
@@ -81,7 +100,7 @@ class Answering:
         }
         key = SecretStr(choice.llm_key) if choice.llm_key else None
         with self._switching:
-            self._take(self._engine.settings.model_copy(update={**chosen, "llm_key": key}))
+            self._take(self._settings.model_copy(update={**chosen, "llm_key": key}))
             self._problem = None
         keeping = {"llm_key": choice.llm_key} if choice.llm_key and choice.remember_key else {}
         self.preferences.keep({**chosen, **keeping}, remember_key=bool(keeping))
@@ -92,39 +111,9 @@ class Answering:
     def renew(self) -> None:
         """Take up prompts that were edited. Raises SettingsError."""
         with self._switching:
-            if self._model is not None:
-                self._assistant = self._engine.assistant(self._model)
-
-    def stream(self, question: str, history: Sequence[Turn], options: AskOptions) -> Iterator[AnswerEvent]:
-        """Answer while it works; raises ModelUnavailable until a model is loaded."""
-        if self._assistant is None:
-            raise ModelUnavailable("The models are still warming up. Ask again in a few seconds.")
-        return self._assistant.stream(question, history, options)
-
-    def preview(
-        self, question: str, options: AskOptions, draft: dict[str, str] | None = None
-    ) -> tuple[BaseMessage, ...]:
-        """What the model would be sent for this question, by the prompts as they are or with `draft` before them."""
-        prompts = self.prompts.load(draft)
-        model = self._model
-        if model is None:
-            raise ModelUnavailable("The models are still warming up. Try again in a few seconds.")
-        fitted = fit_prompt(
-            prompts.styled(options.style, options.instructions),
-            detect_language(question),
-            question=question,
-            history=(),
-            passages=[to_passage(document) for document in self._found(question, options)],
-            context_tokens=model.status.context_tokens,
-            answer_tokens=sampling(model, options).max_tokens,
-            count_tokens=model.count_tokens,
-        )
-        return fitted.messages
-
-    def _found(self, question: str, options: AskOptions) -> list[Document]:
-        return self._engine.retriever.invoke(
-            question, top_k=options.top_k, documents=options.documents, search=options.search
-        )
+            self.prompts.load()
+            if self._in_use is not None:
+                self._in_use = InUse(self._in_use.model)
 
     def memory(self) -> Memory:
         """Memory where the model runs; the computer's, where it runs elsewhere."""
@@ -133,12 +122,11 @@ class Answering:
 
     def detect(self) -> list[FoundServer]:
         """The model servers that run on this machine."""
-        return detect_servers(exclude_port=self._engine.settings.port)
+        return detect_servers(exclude_port=self._settings.port)
 
     def _take(self, settings: AppSettings) -> None:
-        model = self._engine.load_model(settings)
-        self._assistant = self._engine.assistant(model)
-        self._model = model
+        self.prompts.load()  # raises SettingsError before anything is loaded
+        self._in_use = InUse(self._load(settings))
 
     def _require_here(self, settings: AppSettings) -> None:
         """A model that was chosen in the page once is not fetched again without being asked for."""

@@ -93,13 +93,13 @@ def _preferred(settings: IngestSettings) -> AppSettings:
 
 def _serve(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     from app.ui.server import serve_page
-    from app.workspace import Workspace
+    from app.workspace import Library
 
     chosen = _app_settings(settings)
-    workspace = Workspace(chosen)
-    workspace.open()
-    with closing(workspace):
-        serve_page(workspace, chosen.host, chosen.port, on_ready=workspace.warm_up)
+    library = Library(chosen)
+    library.open()
+    with closing(library):
+        serve_page(library.home, chosen.host, chosen.port, on_ready=library.warm_up)
     return 0
 
 

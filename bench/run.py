@@ -26,7 +26,7 @@ from urllib.request import ProxyHandler, build_opener
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
 from app.types import AskOptions, Language
-from app.workspace import Workspace
+from app.workspace import Library, Workspace
 from bench.sample_pdf import write_pdf
 from ingest.catalog import Catalog
 from ingest.command_line import PREFIX, run
@@ -142,10 +142,11 @@ def _has_samples(data: Path) -> bool:
 
 
 def _workspace(settings: AppSettings, pdf: Path) -> list[Speed]:
-    workspace = Workspace(settings)
-    workspace.open()
-    with closing(workspace):
-        workspace.warm_up()
+    library = Library(settings)
+    library.open()
+    with closing(library):
+        library.warm_up()
+        workspace = library.home
         _wait(lambda: workspace.status().ready, "load the models", lambda: workspace.status().problem)
         speeds = [
             Speed(f"{number} built-in answer once it is ready", _answer(workspace, question), "s", "under 1")

@@ -47,6 +47,11 @@ class Storage:
         self._writer = FileLock(self.index / "writer.lock", thread_local=False)
         self._serving = FileLock(self.index / "serving.lock", thread_local=False)
 
+    @property
+    def id(self) -> str:
+        """The collection's CollectionRecord.id."""
+        return DEFAULT_COLLECTION if self.collection == DEFAULT_COLLECTION else self.root.name
+
     def prepare(self) -> None:
         """Make the folders; a no-op where they are. Raises IndexUnusable where they cannot be made."""
         with trouble.named(self.root):

@@ -135,6 +135,10 @@ class Conversations:
             return str(title)
         raise _missing()
 
+    def collection(self, owner: str, conversation: str) -> str:
+        """The collection that was asked last in a conversation; raises DocentError when that is not there."""
+        return self.exchanges(owner, conversation)[-1].asked.collection
+
     def exchanges(self, owner: str, conversation: str) -> list[KeptExchange]:
         """What was asked and answered, oldest first; raises DocentError when the conversation is not there."""
         rows = self._database.rows(
@@ -159,6 +163,11 @@ class Conversations:
             sql = "DELETE FROM conversations WHERE id = ? AND (? OR owner = ?)"
             connection.execute(sql, [conversation, self._shared, owner])
         self._empty_log()
+
+    def rename_collection(self, before: str, after: str) -> None:
+        """What was asked of a collection was asked of that of its new name."""
+        if self._path.exists():
+            self._database.rows("UPDATE exchanges SET collection = ? WHERE collection = ?", [after, before])
 
     # --- feedback -----------------------------------------------------------------------------------------------------
 

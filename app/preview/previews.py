@@ -30,8 +30,7 @@ class Previews:
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """End the worker that draws and forget its pictures."""
-        self._worker.close()
+        """Forget the pictures."""
         self._pictures.clear()
 
     def document(self, name: str) -> ParsedDocument:

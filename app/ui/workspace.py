@@ -20,6 +20,7 @@ from app.workspace.contents import PassagePage
 from app.workspace.pace import Pace
 from app.workspace.removals import Removals
 from app.workspace.upkeep import Upkeep
+from ingest.collections import CollectionRecord
 from ingest.hub import DownloadProgress
 from ingest.types import DocumentRecord, ParsedDocument, Progress
 
@@ -59,9 +60,6 @@ class Answering(Protocol):
 
     def renew(self) -> None:
         """Takes up prompts that were edited."""
-
-    def preview(self, question: str, options: AskOptions, draft: dict[str, str] | None = None) -> Sequence[BaseMessage]:
-        """What the model would be sent, by the prompts as they are or with `draft` before them."""
 
     def memory(self) -> Memory:
         """Memory where the model runs. Cheap: polled."""
@@ -112,6 +110,14 @@ class Workspace(Protocol):
 
     Every failure that the user can do something about is an ingest.errors.DocentError.
     """
+
+    @property
+    def here(self) -> Workspace:
+        """This collection, whichever one the page opens next."""
+
+    @property
+    def collection(self) -> str:
+        """Its name."""
 
     @property
     def settings(self) -> AppSettings: ...
@@ -186,5 +192,32 @@ class Workspace(Protocol):
     def stream(self, question: str, history: Sequence[Turn], options: AskOptions) -> Iterator[AnswerEvent]:
         """Answers while it works; closing the iterator stops the work."""
 
+    def preview(self, question: str, options: AskOptions, draft: dict[str, str] | None = None) -> Sequence[BaseMessage]:
+        """What the model would be sent, by the prompts as they are or with `draft` before them."""
+
     def use_model(self, choice: ModelChoice) -> ModelStatus:
         """Answers with another model from now on, for everyone. May take minutes."""
+
+
+class Library(Protocol):
+    """All collections. Those that are not there, or cannot be opened, raise DocentError."""
+
+    @property
+    def home_id(self) -> str:
+        """The collection that is always open."""
+
+    def collections(self) -> list[CollectionRecord]:
+        """All there are. Cheap: polled."""
+
+    def workspace(self, id_: str) -> Workspace:
+        """One of them, opened where it is not yet. Cheap: polled."""
+
+    def create(self, typed: str) -> str:
+        """Makes a collection of this name; returns its id."""
+
+    def rename(self, id_: str, typed: str) -> None: ...
+
+    def can_be_removed(self, id_: str) -> bool: ...
+
+    def remove(self, id_: str) -> None:
+        """Deletes it with its documents."""

@@ -67,6 +67,11 @@ class IngestWorker:
             self._thread.join(timeout=_CLOSE_SECONDS)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the thread runs, as it may for a while after it was told to end."""
+        return self._thread.is_alive()
+
+    @property
     def folder(self) -> Path:
         """Where the documents' files are."""
         return self._engine.knowledge_base.storage.documents

@@ -13,12 +13,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
 
 from app.answering import Answering
+from app.asking import Asking
 from app.conversations import Conversations
 from app.engine import Engine
 from app.follow_ups import FollowUps
-from app.preferences import PreferenceStore
 from app.preview import Previews
 from app.reading.span_reader import PassageText
 from app.samples import SUGGESTIONS, sample_files
@@ -32,9 +33,12 @@ from app.workspace.tags import Tags
 from app.workspace.upkeep import CollectionUpkeep, Task
 from app.workspace.worker import IngestWorker
 from ingest import files, web_page
-from ingest.errors import DocentError, ModelUnavailable, UnknownDocument
+from ingest.errors import DocentError, IndexBusy, ModelUnavailable, UnknownDocument
 from ingest.file_names import document_name
 from ingest.types import DocumentRecord, DocumentState, Progress
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 _UNHURRIED_SECONDS = 600.0  # how long a removal that nobody waits for lets others finish writing
 _CLOSE_SECONDS = 20.0  # how long closing waits for a model that is being loaded
@@ -43,10 +47,11 @@ _CLOSE_SECONDS = 20.0  # how long closing waits for a model that is being loaded
 class Workspace:
     """A collection of documents and the assistant that answers from it. Safe to call from any thread."""
 
-    def __init__(self, settings: AppSettings) -> None:
-        preferences = PreferenceStore(settings)
-        self._engine = Engine(preferences.with_model(settings))
-        self.answering = Answering(self._engine, preferences)
+    def __init__(self, engine: Engine, answering: Answering) -> None:
+        """`engine` is the workspace's to close; `answering` is everybody's."""
+        self._engine = engine
+        self.answering = answering
+        self._asking = Asking(engine, answering)
         self.follow_ups = FollowUps(self._engine)
         self._background = Background()
         self.tags = Tags(self._engine.knowledge_base.storage.index / "tags.sqlite3")
@@ -58,6 +63,16 @@ class Workspace:
         self._loading = threading.Thread(target=self._load, name="models", daemon=True)
 
     @property
+    def here(self) -> Self:
+        """Itself."""
+        return self
+
+    @property
+    def collection(self) -> str:
+        """The collection's name."""
+        return self._engine.collection
+
+    @property
     def settings(self) -> AppSettings:
         """As started; what a conversation changes for itself is in its AskOptions."""
         return self._engine.settings
@@ -65,7 +80,7 @@ class Workspace:
     @property
     def conversations(self) -> Conversations:
         """What was asked and answered, on disk."""
-        return self._engine.conversations
+        return self._engine.resources.conversations
 
     @property
     def previews(self) -> Previews:
@@ -77,7 +92,6 @@ class Workspace:
         self._exit.enter_context(self._engine.knowledge_base.storage.serving())
         self._exit.callback(self._engine.close)
         self._exit.callback(self.tags.close)
-        self._exit.callback(self.answering.fetch.cancel)
 
     def warm_up(self) -> None:
         """Load the models and bring in what lies in the documents folder, in the background."""
@@ -92,6 +106,23 @@ class Workspace:
             self._loading.join(timeout=_CLOSE_SECONDS)
         self.removals.close()
         self._exit.close()
+
+    def rename(self, typed: str) -> None:
+        """Call the collection otherwise, also in what conversations note; raises DocentError."""
+        before = self.collection
+        self._engine.knowledge_base.storage.rename(typed)
+        self.conversations.rename_collection(before, self.collection)
+
+    def delete(self) -> None:
+        """Close it, and delete the collection with its documents, its index and what conversations hold of its text.
+
+        Raises IndexBusy while another process writes it, or a file in hand cannot be let go of.
+        """
+        self.close()
+        if self._worker.is_busy:
+            raise IndexBusy(f"A file of the collection {self.collection!r} is still being read. Try again in a minute.")
+        self._engine.knowledge_base.storage.delete()
+        self._engine.forget_gone()
 
     # --- state --------------------------------------------------------------------------------------------------------
 
@@ -185,7 +216,11 @@ class Workspace:
         problem = self._background.problem
         if self.answering.status is None and problem is not None:
             raise ModelUnavailable(problem.text)
-        return self.answering.stream(question, history, self._without_leaving(options))
+        return self._asking.stream(question, history, self._without_leaving(options))
+
+    def preview(self, question: str, options: AskOptions, draft: dict[str, str] | None = None) -> Sequence[BaseMessage]:
+        """What the model would be sent, by the prompts as they are or with `draft` before them; raises DocentError."""
+        return self._asking.preview(question, options, draft)
 
     def _without_leaving(self, options: AskOptions) -> AskOptions:
         """Searches nothing that is about to be removed; raises UnknownDocument when nothing else is left."""
@@ -207,7 +242,7 @@ class Workspace:
             mismatch = self._engine.mismatch()
             self._background.problem = Problem(mismatch, is_mismatch=True) if mismatch else None
             self._engine.serving_encoder().encode_queries(["warm up"])
-            self._engine.reader.read("warm up", [PassageText(None, "warm up")])
+            self._engine.resources.reader.read("warm up", [PassageText(None, "warm up")])
             self.answering.load()
 
         self._background.attempt("load the models", load)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.answering import Answering
+from app.asking import Asking
 from app.engine import Engine
 from app.main import main
 from app.own_prompts import answer_file
@@ -36,14 +37,16 @@ class Start:
         self.preferences = PreferenceStore(AppSettings(data_dir=folder))
         settings = self.preferences.with_model(AppSettings(data_dir=handbook, device="cpu"))
         self.engine = Engine(settings)
-        self.answering = Answering(self.engine, self.preferences)
+        prompts = self.engine.resources.own_prompts
+        self.answering = Answering(settings, self.preferences, prompts, load=self.engine.load_model)
+        self.asking = Asking(self.engine, self.answering)
 
     def close(self) -> None:
         self.engine.close()
 
 
-def says(answering: Answering, options: AskOptions | None = None) -> str:
-    *_, last = answering.stream(QUESTION, (), options or AskOptions())
+def says(asking: Asking, options: AskOptions | None = None) -> str:
+    *_, last = asking.stream(QUESTION, (), options or AskOptions())
     assert isinstance(last, AnswerReady)
     return last.answer.text
 
@@ -54,7 +57,7 @@ def test_chosen_server_answers_again_after_a_restart(handbook: Path, tmp_path: P
         assert first.answering.use(ModelChoice("qwen3", server.url)).kind is ModelKind.SERVER
     with closing(Start(handbook, tmp_path)) as second:
         second.answering.load()
-        assert "Three years" in says(second.answering)
+        assert "Three years" in says(second.asking)
         assert second.answering.problem is None
 
 
@@ -67,7 +70,7 @@ def test_chosen_server_that_is_gone_leaves_the_built_in_reader_and_says_so(
         assert start.answering.status is not None
         assert start.answering.status.kind is ModelKind.BUILT_IN
         assert "Until then the built-in reader answers" in (start.answering.problem or "")
-        assert says(start.answering)
+        assert says(start.asking)
         start.answering.use(ModelChoice("qwen3", server.url))
         assert start.answering.problem is None
 
@@ -82,12 +85,12 @@ def test_chosen_hub_model_that_is_gone_is_not_fetched_unasked(handbook: Path, tm
 def test_failed_switch_keeps_the_old_model_and_what_was_kept(handbook: Path, tmp_path: Path) -> None:
     with closing(Start(handbook, tmp_path)) as start:
         with pytest.raises(ModelUnavailable, match="warming up"):
-            says(start.answering)
+            says(start.asking)
         start.answering.load()
-        before = says(start.answering)
+        before = says(start.asking)
         with pytest.raises(ModelUnavailable, match="No server can be reached"):
             start.answering.use(ModelChoice("qwen3", "http://127.0.0.1:9/v1"))
-        assert says(start.answering) == before
+        assert says(start.asking) == before
         assert not (tmp_path / FILE).exists()
 
 
@@ -96,9 +99,9 @@ def test_preview_is_what_the_model_is_sent(handbook: Path, tmp_path: Path, serve
     with closing(Start(handbook, tmp_path)) as start:
         start.answering.load()
         start.answering.use(ModelChoice("qwen3", server.url))
-        says(start.answering, options)
+        says(start.asking, options)
         sent = [message["content"] for message in server.asked()["messages"]]
-        assert [message.text for message in start.answering.preview(QUESTION, options)] == sent
+        assert [message.text for message in start.asking.preview(QUESTION, options)] == sent
         assert "Answer in verse." in sent[0]
 
 
@@ -107,7 +110,7 @@ def test_preview_of_a_bad_draft_names_the_fault(handbook: Path, tmp_path: Path) 
     with closing(Start(handbook, tmp_path)) as start:
         start.answering.load()
         with pytest.raises(SettingsError, match=r"lacks \{question\}"):
-            start.answering.preview(QUESTION, AskOptions(), {name: prompt_text(name).replace("{question}", "")})
+            start.asking.preview(QUESTION, AskOptions(), {name: prompt_text(name).replace("{question}", "")})
 
 
 def test_memory_of_this_machine_is_told(handbook: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
 from app.types import AnswerReady, AskOptions, Language, ModelChoice, ModelKind
-from app.workspace import Workspace
+from app.workspace import Library, Workspace
 from app.workspace.upkeep import Outcome, Task
 from ingest.errors import ModelUnavailable, UnknownDocument
 from ingest.types import DocumentState, Progress
@@ -33,17 +33,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workspace(data: Path) -> Iterator[Workspace]:
-    workspace = Workspace(AppSettings(data_dir=data, device="cpu"))
-    workspace.open()
+    library = Library(AppSettings(data_dir=data, device="cpu"))
+    library.open()
+    workspace = library.home
     with pytest.raises(ModelUnavailable, match="warming up"):
         workspace.stream("Anything?", (), AskOptions())
-    workspace.warm_up()
+    library.warm_up()
     assert not workspace.status().ready
     assert refused(workspace, "Anything?")  # asked at once, answered when the models are there
     assert workspace.status().ready
     wait_for(lambda: len(workspace.documents()) == len(sample_files()) and not workspace.progress())
     yield workspace
-    workspace.close()
+    library.close()
 
 
 def state(workspace: Workspace, name: str) -> DocumentState | None:
@@ -191,10 +192,11 @@ def test_second_server_on_the_same_data_is_refused(workspace: Workspace, data: P
 
 
 def test_samples_are_not_put_beside_documents_of_the_users_own(tmp_path: Path) -> None:
-    first = Workspace(AppSettings(data_dir=tmp_path, device="cpu"))
-    first.open()
+    library = Library(AppSettings(data_dir=tmp_path, device="cpu"))
+    library.open()
+    first = library.home
     (tmp_path / "documents" / "own.txt").write_text("A document of the user's own, put there by hand.")
-    first.warm_up()
+    library.warm_up()
     wait_for(lambda: state(first, "own.txt") is DocumentState.READY)
     assert [record.name for record in first.documents()] == ["own.txt"]
-    first.close()
+    library.close()

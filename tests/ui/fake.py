@@ -10,6 +10,8 @@ from secrets import token_hex
 from tempfile import gettempdir
 from threading import Event
 
+from langchain_core.messages import BaseMessage
+
 from app.conversations import FILE, Conversations
 from app.settings import AppSettings
 from app.types import (
@@ -76,6 +78,7 @@ class FakeWorkspace:
     # For what is kept of conversations; made when there is something to keep.
     folder: Path = field(default_factory=lambda: Path(gettempdir(), f"docent-fake-{token_hex(8)}"))
     settings: AppSettings = field(default_factory=AppSettings)
+    collection: str = "default"
     texts: dict[str, str] = field(default_factory=dict)
     rows: dict[str, DocumentRecord] = field(default_factory=dict)
     under_way: dict[str, Progress] = field(default_factory=dict)
@@ -109,6 +112,10 @@ class FakeWorkspace:
         for name in (entry.name for entry in fields(self)):
             setattr(self, name, getattr(fresh, name))
         self.__post_init__()
+
+    @property
+    def here(self) -> FakeWorkspace:
+        return self
 
     def add(self, name: str, text: str) -> None:
         self.texts[name] = text
@@ -188,6 +195,9 @@ class FakeWorkspace:
             yield AnswerReady(answer)
         finally:
             self.closed.set()
+
+    def preview(self, question: str, options: AskOptions, draft: dict[str, str] | None = None) -> Sequence[BaseMessage]:
+        return self.answering.preview(question, options, draft)
 
     def use_model(self, choice: ModelChoice) -> ModelStatus:
         time.sleep(0.5)

@@ -102,7 +102,7 @@ class PromptHandlers:
         try:
             scope = shelf.scope_among(self._workspace.documents())
             options = Sampling(*fields).options(scope, self._workspace.status().model, texts)
-            messages = self._workspace.answering.preview(asked, options, {answer_file(Language(which)): text})
+            messages = self._workspace.preview(asked, options, {answer_file(Language(which)): text})
         except DocentError as error:
             return note(texts.told(error), "notice")
         return messages_html(messages, texts)
