@@ -99,7 +99,7 @@ def _serve(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     library = Library(chosen)
     library.open()
     with closing(library):
-        serve_page(library.home, chosen.host, chosen.port, on_ready=library.warm_up)
+        serve_page(library, chosen.host, chosen.port, on_ready=library.warm_up)
     return 0
 
 

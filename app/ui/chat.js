@@ -88,7 +88,7 @@
     else if (!wide.matches && isOpen() && leavesHistory(event.target)) showHistory(false);
     if (event.target.closest("[data-keys]")) showKeys();
     for (const menu of document.querySelectorAll("details.menu[open]")) {
-      if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false;
+      if (!menu.contains(event.target) || event.target.closest("a, [data-event=choose]")) menu.open = false;
     }
   });
 

@@ -213,6 +213,19 @@
     });
   }
 
+  // Once another collection is shown: what was open of the one before closes, and the next visit begins here.
+  function collections(element, watch) {
+    let shown = "";
+    watch("value", () => {
+      const { open } = element.querySelector("[data-open]")?.dataset || {};
+      if (!open || open === shown) return;
+      document.cookie = `docent_collection=${open}; path=/; max-age=31536000; SameSite=Strict`;
+      if (shown) closePassage();
+      if (shown) document.querySelector("#contents [data-event=close_contents]")?.click();
+      shown = open;
+    });
+  }
+
   // Folders, dropped or chosen, go the way of files. Gradio keeps only a file's name, so that it carries its place in
   // the folder, with a mark for each slash; hidden files and types that nothing reads stay where they are.
   const FOLDER_MARK = "␟";
@@ -266,5 +279,5 @@
     input.click();
   }
 
-  window.docent = { conversations, goOn, chooseFolder, sendFiles, showContents, forwardClicks, followEnd, showPassage, markCurrent };
+  window.docent = { collections, conversations, goOn, chooseFolder, sendFiles, showContents, forwardClicks, followEnd, showPassage, markCurrent };
 })();

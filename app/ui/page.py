@@ -15,11 +15,14 @@ from app.ui.chat.chat import ChatPanel, build_chat, wire_chat
 from app.ui.chat.compare import ComparePanel, build_compare, wire_compare
 from app.ui.chat.feedback import wire_feedback
 from app.ui.chat.transcript import question_field
+from app.ui.collections.collections import CollectionsMenu, build_collections, look_at, wire_collections
+from app.ui.collections.menu_html import MenuView, Shelves, menu_html
+from app.ui.collections.visits import Visits
 from app.ui.documents.contents import build_contents, wire_contents
 from app.ui.documents.document_list import above_html, list_html, scope_html
 from app.ui.documents.documents import DocumentsPanel, build_documents, stock_of, wire_documents
 from app.ui.documents.shelf import Shelf, Stock
-from app.ui.documents.upkeep import UpkeepPanel, build_upkeep, tasks_html, wire_upkeep
+from app.ui.documents.upkeep import UpkeepPanel, build_upkeep, remeasure, tasks_html, wire_upkeep
 from app.ui.documents.web_page import wire_web_page
 from app.ui.header import header_html, status_html, welcome_html
 from app.ui.history.history import HistoryPanel, build_history, wire_history
@@ -41,8 +44,9 @@ def page_translations() -> gr.I18n:
     return gr.I18n(**{locale: dict(load_texts(language).entries) for locale, language in locales.items()})
 
 
-def build_page(workspace: Workspace, file_types: Sequence[str]) -> gr.Blocks:
-    """The page over `workspace`; `file_types` are the suffixes, with their dot, that it takes in."""
+def build_page(visits: Visits, file_types: Sequence[str]) -> gr.Blocks:
+    """The page over the collections of `visits`; `file_types` are the suffixes, with their dot, that it takes in."""
+    workspace = visits.workspace
     page = gr.Blocks(title="Docent", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with page:
         parts = _lay_out(workspace, file_types, page_translations())
@@ -58,7 +62,14 @@ def build_page(workspace: Workspace, file_types: Sequence[str]) -> gr.Blocks:
         changes = wire_documents(parts.documents, parts.chat.scope, parts.chat.welcome, workspace)
         wire_contents(parts.contents, parts.documents.listed, parts.language, workspace)
         changes += wire_upkeep(parts.upkeep, parts.status, parts.language, workspace)
-        refresher = Refresher(workspace)
+        here = [parts.chat.conversation, parts.history.view, parts.language]
+        frame = [*parts.chat.drawn, parts.history.listed]
+        moves = wire_collections(
+            parts.collections, parts.documents.shelf, here, frame, parts.history.listed.open, visits
+        )
+        remeasure(moves, parts.upkeep, parts.language, workspace)
+        changes += moves
+        refresher = Refresher(visits)
         changes.append(on(page.load, refresher.greet, [], [parts.language, parts.header, parts.chat.question]))
         _refresh_after([*(change.then for change in changes), gr.Timer(POLL_SECONDS).tick], refresher, parts)
     return page
@@ -71,6 +82,7 @@ class PageParts:
     language: gr.State
     header: gr.HTML
     status: gr.HTML
+    collections: CollectionsMenu
     history: HistoryPanel
     chat: ChatPanel
     documents: DocumentsPanel
@@ -85,7 +97,9 @@ def _lay_out(workspace: Workspace, file_types: Sequence[str], i18n: gr.I18n) -> 
     """Top line and status above the panes: conversations, chat, and documents, settings or a cited passage."""
     language = gr.State(Language.ENGLISH)
     header = event_html(elem_id="header", script="watch('value', () => { docent.markCurrent(); docent.goOn(); });")
-    status = event_html("reembed", elem_id="status")
+    with gr.Row(elem_id="top-line"):
+        collections = build_collections()
+        status = event_html("reembed", elem_id="status")
     with gr.Row(elem_id="panes"):
         with gr.Column(elem_id="history-pane"):
             history = build_history(i18n)
@@ -100,16 +114,19 @@ def _lay_out(workspace: Workspace, file_types: Sequence[str], i18n: gr.I18n) -> 
             contents = build_contents()
             viewer = build_viewer()
     compare = build_compare(sampling_of(workspace.settings), i18n)
-    return PageParts(language, header, status, history, chat, documents, upkeep, settings, compare, contents, viewer)
+    return PageParts(
+        language, header, status, collections, history, chat, documents, upkeep, settings, compare, contents, viewer
+    )
 
 
 def _refresh_after(triggers: Iterable[Callable[..., Any]], refresher: Refresher, parts: PageParts) -> None:
     shown = gr.State(())
     chat = (parts.chat.scope, parts.chat.welcome)
     documents = (parts.documents.above, parts.documents.listed, parts.upkeep.tasks)
-    drawn = [shown, parts.status, *documents, *chat, *parts.settings.drawn]
+    drawn = [shown, parts.status, parts.collections.menu, *documents, *chat, *parts.settings.drawn]
+    asked = [shown, parts.documents.shelf, parts.collections.view, parts.language]
     for trigger in triggers:
-        on(trigger, refresher.refresh, [shown, parts.documents.shelf, parts.language], drawn)
+        on(trigger, refresher.refresh, asked, drawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,7 @@ class Snapshot:
     """The workspace as one poll saw it."""
 
     status: WorkspaceStatus
+    shelves: Shelves = field(default_factory=Shelves)
     stock: Stock = field(default_factory=Stock)
     upkeep: UpkeepState = field(default_factory=UpkeepState)
     suggestions: Sequence[str] = ()
@@ -127,36 +145,39 @@ class Snapshot:
 class Refresher:
     """Draws what may change without a click, and sends only what has changed since it was last sent."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
 
     def greet(self, request: gr.Request) -> tuple[Language, str, Any]:
         language = preferred_language(request.cookies, request.headers.get("accept-language", ""))
         texts = load_texts(language)
         return language, header_html(texts), question_field(texts, busy=False)
 
-    def refresh(self, shown: tuple[Any, ...], shelf: Shelf, language: Language) -> list[Any]:
-        parts = draw(self._look(language), shelf, load_texts(language))
+    def refresh(self, shown: tuple[Any, ...], shelf: Shelf, menu: MenuView, language: Language) -> list[Any]:
+        parts = draw(self._look(language), shelf, menu, load_texts(language))
         return [parts, *(gr.skip() if part in shown[i : i + 1] else part for i, part in enumerate(parts))]
 
     def _look(self, language: Language) -> Snapshot:
-        answering = self._workspace.answering
-        seen = Snapshot(self._workspace.status(), memory=answering.memory(), fetch=answering.fetch.current)
+        workspace, shelves = self._visits.here(), look_at(self._visits)
+        answering = workspace.answering
+        seen = Snapshot(workspace.status(), shelves, memory=answering.memory(), fetch=answering.fetch.current)
         try:
-            stock, upkeep = stock_of(self._workspace), self._workspace.upkeep.state()
-            return replace(seen, stock=stock, upkeep=upkeep, suggestions=self._workspace.suggestions(language))
+            stock, upkeep = stock_of(workspace), workspace.upkeep.state()
+            return replace(seen, stock=stock, upkeep=upkeep, suggestions=workspace.suggestions(language))
         except DocentError as error:
             return replace(seen, status=replace(seen.status, problem=str(error)))
 
 
-def draw(seen: Snapshot, shelf: Shelf, texts: Texts) -> tuple[Any, ...]:
+def draw(seen: Snapshot, shelf: Shelf, menu: MenuView, texts: Texts) -> tuple[Any, ...]:
     """The parts in the order in which `_refresh_after` names them, without the first, which remembers them."""
+    collection = seen.shelves.name(texts) if len(seen.shelves.all) > 1 else None
     return (
         status_html(seen.status, seen.stock.progress, texts, reembedding=seen.upkeep.task is Task.REEMBED),
+        menu_html(seen.shelves, menu, texts),
         above_html(shelf, seen.stock, texts),
         list_html(shelf, seen.stock, texts),
         tasks_html(seen.upkeep, seen.stock.pace, texts),
-        scope_html(shelf.scope_among(seen.stock.documents), texts),
+        scope_html(shelf.scope_among(seen.stock.documents), texts, collection=collection),
         welcome_html(seen.status, seen.stock.documents, seen.suggestions, texts),
         *draw_settings(seen.status.model, seen.memory, seen.fetch, texts),
     )

@@ -14,6 +14,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from app.ui.collections.visits import Visits
 from app.ui.guard import guard
 from app.ui.history.downloads import add_downloads
 from app.ui.opening import HeadFirst
@@ -21,30 +22,32 @@ from app.ui.page import build_page, page_translations
 from app.ui.settings.settings_link import add_settings_link
 from app.ui.theme import page_head, page_theme
 from app.ui.visitor import VisitorCookie
-from app.ui.workspace import Workspace
+from app.ui.workspace import Library
 from ingest.errors import SettingsError
 from ingest.parse import SUPPORTED
 
 GRACE_SECONDS = 2  # open pages hold a connection each: a stop does not wait for them longer than this
 
 
-def build_app(workspace: Workspace, host: str, file_types: Sequence[str]) -> FastAPI:
+def build_app(library: Library, host: str, file_types: Sequence[str]) -> FastAPI:
     """The application: GET /health, and the page at /."""
     app = FastAPI(title="Docent", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(HeadFirst, head=page_head())
     app.add_middleware(VisitorCookie)
     guard(app, host)
+    visits = Visits(library)
+    workspace = visits.workspace
 
     @app.get("/health")
     def health() -> dict[str, object]:
         status = workspace.status()
         return {"ready": status.ready, "problem": status.problem}
 
-    add_downloads(app, workspace)
+    add_downloads(app, workspace, visits.last)
     add_settings_link(app, workspace)
     gr.mount_gradio_app(
         app,
-        build_page(workspace, file_types),
+        build_page(visits, file_types),
         path="/",
         server_name=host,
         footer_links=[],
@@ -61,11 +64,11 @@ def build_app(workspace: Workspace, host: str, file_types: Sequence[str]) -> Fas
     return app
 
 
-def serve_page(workspace: Workspace, host: str, port: int, *, on_ready: Callable[[], None] = lambda: None) -> None:
+def serve_page(library: Library, host: str, port: int, *, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serves until interrupted; calls `on_ready` once the page is there. SettingsError when the port cannot be had."""
     listener = listen(host, port)
     config = uvicorn.Config(
-        build_app(workspace, host, tuple(SUPPORTED)),
+        build_app(library, host, tuple(SUPPORTED)),
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

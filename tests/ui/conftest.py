@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from app.ui.server import build_app, listen, page_address
 from ingest.parse import SUPPORTED
 from tests.ui.fake import FakeWorkspace
+from tests.ui.fake_library import FakeLibrary
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOST = "127.0.0.1"
@@ -41,35 +42,40 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeWorkspace, str]]:
-    """The workspace and the address of the page that stands before it."""
-    workspace = FakeWorkspace(tmp_path_factory.mktemp("fake"))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeLibrary, str]]:
+    """The collections and the address of the page that stands before them."""
+    library = FakeLibrary(FakeWorkspace(tmp_path_factory.mktemp("fake")))
     servers: SimpleQueue[uvicorn.Server] = SimpleQueue()
     with listen(HOST, 0) as listener:
-        thread = Thread(target=lambda: asyncio.run(serve(workspace, listener, servers)))
+        thread = Thread(target=lambda: asyncio.run(serve(library, listener, servers)))
         thread.start()
         server = servers.get(timeout=30)
-        yield workspace, page_address(listener)
+        yield library, page_address(listener)
         server.should_exit = True
         thread.join()
 
 
-async def serve(workspace: FakeWorkspace, listener: socket.socket, servers: SimpleQueue[uvicorn.Server]) -> None:
+async def serve(library: FakeLibrary, listener: socket.socket, servers: SimpleQueue[uvicorn.Server]) -> None:
     # Built inside of the running loop: elsewhere gradio makes loops of its own and never closes them.
-    app = build_app(workspace, HOST, tuple(SUPPORTED))
+    app = build_app(library, HOST, tuple(SUPPORTED))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     servers.put(server)
     await server.serve(sockets=[listener])
 
 
 @pytest.fixture
-def workspace(served: tuple[FakeWorkspace, str]) -> FakeWorkspace:
+def library(served: tuple[FakeLibrary, str]) -> FakeLibrary:
     served[0].reset()
     return served[0]
 
 
 @pytest.fixture
-def address(served: tuple[FakeWorkspace, str]) -> str:
+def workspace(library: FakeLibrary) -> FakeWorkspace:
+    return library.home
+
+
+@pytest.fixture
+def address(served: tuple[FakeLibrary, str]) -> str:
     return served[1]
 
 

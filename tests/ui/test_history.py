@@ -91,7 +91,7 @@ def test_another_browser_sees_no_conversation_of_this_one(
         other.goto(address)
         expect(other.locator("#history")).to_contain_text("What you ask is kept here")
         expect(titles(other)).to_have_count(0)
-        page.locator("summary").click()
+        page.locator("#bar summary").click()
         link = page.get_by_role("link", name="Markdown").get_attribute("href")
         assert context.request.get(f"{address}/{link}").status == 404
         assert context.request.get(f"{address}/feedback.zip").ok
@@ -166,7 +166,7 @@ def test_answer_is_copied_with_its_sources(page: Page) -> None:
 def test_conversation_is_exported_in_three_formats(page: Page, address: str) -> None:
     ask(page, "returns?")
     expect(page.locator("#current .card")).to_have_count(2)
-    page.locator("summary").click()
+    page.locator("#bar summary").click()
     for name, suffix in (("Markdown", "md"), ("JSON", "json"), ("Word document", "docx")):
         href = page.get_by_role("link", name=name).get_attribute("href")
         answer = page.context.request.get(f"{address}/{href}")

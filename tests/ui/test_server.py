@@ -18,7 +18,8 @@ from tests.ui.fake import FakeWorkspace
 SERVE = """
 from app.ui.server import serve_page
 from tests.ui.fake import FakeWorkspace
-serve_page(FakeWorkspace(), "127.0.0.1", 0)
+from tests.ui.fake_library import FakeLibrary
+serve_page(FakeLibrary(FakeWorkspace()), "127.0.0.1", 0)
 """
 
 

@@ -191,40 +191,49 @@ class ChatHandlers:
         asked_with: tuple[Any, ...],
     ) -> Iterator[Frame]:
         view, language, shelf, *sampling = asked_with
-        session, stop = Session.of(request, view, language, self._workspace), Stop()
-        exchanges = self._answer(question, before.history, shelf, Sampling(*sampling), stop, session.texts)
-        asked = self._asked(question, shelf)
+        workspace = self._workspace.here
+        session, stop = Session.of(request, view, language, workspace), Stop()
+        exchanges = _answer(workspace, question, before.history, shelf, Sampling(*sampling), stop, session.texts)
+        asked = _asked(workspace, question, shelf)
         paced_exchanges = paced(exchanges, FRAME_SECONDS)
-        conversations = kept(paced_exchanges, before, instead_of, asked, stop, session.owner, self._workspace)
+        conversations = kept(paced_exchanges, before, instead_of, asked, stop, session.owner, workspace)
         yield from frames(conversations, session.texts, session.listing)
         if stop.then is not None:
             yield resting_frame(stop.then, session.texts, session.listing)
 
-    def _asked(self, question: str, shelf: Shelf) -> Asked:
-        model = self._workspace.status().model
-        return Asked(question, self._workspace.settings.collection, model.name if model else "", shelf.scope)
 
-    def _answer(
-        self, question: str, history: Sequence[Turn], shelf: Shelf, sampling: Sampling, stop: Event, texts: Texts
-    ) -> Iterator[Exchange]:
-        """The exchange as it grows. Whatever goes wrong ends in the exchange: the conversation stays intact."""
-        exchange = Exchange(question)
-        yield exchange
-        try:
-            scope = shelf.scope_among(self._workspace.documents())
-            options = sampling.options(scope, self._workspace.status().model, texts)
-            for event in until(stop, lambda: self._workspace.stream(question, history, options)):
-                exchange = exchange.after(event)
-                yield exchange
-            if not exchange.finished:
-                yield replace(exchange, stopped=True)
-        except DocentError as error:
-            yield replace(exchange, problem=str(error))
-        except Exception as error:
-            log.exception("Answering failed")
-            yield replace(exchange, problem=texts("chat.unexpected", error=type(error).__name__))
-        finally:
-            stop.set()
+def _asked(workspace: Workspace, question: str, shelf: Shelf) -> Asked:
+    model = workspace.status().model
+    return Asked(question, workspace.collection, model.name if model else "", shelf.scope)
+
+
+def _answer(
+    workspace: Workspace,
+    question: str,
+    history: Sequence[Turn],
+    shelf: Shelf,
+    sampling: Sampling,
+    stop: Event,
+    texts: Texts,
+) -> Iterator[Exchange]:
+    """The exchange as it grows. Whatever goes wrong ends in the exchange: the conversation stays intact."""
+    exchange = Exchange(question)
+    yield exchange
+    try:
+        scope = shelf.scope_among(workspace.documents())
+        options = sampling.options(scope, workspace.status().model, texts)
+        for event in until(stop, lambda: workspace.stream(question, history, options)):
+            exchange = exchange.after(event)
+            yield exchange
+        if not exchange.finished:
+            yield replace(exchange, stopped=True)
+    except DocentError as error:
+        yield replace(exchange, problem=str(error))
+    except Exception as error:
+        log.exception("Answering failed")
+        yield replace(exchange, problem=texts("chat.unexpected", error=type(error).__name__))
+    finally:
+        stop.set()
 
 
 def paced(exchanges: Iterable[Exchange], seconds: float) -> Iterator[Exchange]:

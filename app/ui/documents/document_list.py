@@ -40,10 +40,11 @@ def list_html(shelf: Shelf, stock: Stock, texts: Texts) -> Markup:
     return join(listing, _pager(page, len(listed), texts))
 
 
-def scope_html(scope: Sequence[str], texts: Texts) -> Markup:
-    """Above the question: which documents it will search."""
+def scope_html(scope: Sequence[str], texts: Texts, *, collection: str | None = None) -> Markup:
+    """Above the question: which documents it will search, and of which collection where there are several."""
     if not scope:
-        return element("p", texts("scope.all"), class_="scope")
+        words = texts("scope.all") if collection is None else texts("scope.all_in", collection=collection)
+        return element("p", words, class_="scope")
     chips = [
         button("toggle", name, cross(), document=name, class_="chip", label=texts("scope.drop", document=name))
         for name in scope[:_MOST_CHIPS]

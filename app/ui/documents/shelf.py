@@ -68,6 +68,10 @@ class Shelf:
         left = tuple(kept for kept in self.scope if kept != name)
         return replace(self, scope=left if name in self.scope else (*left, name))
 
+    def emptied(self) -> Shelf:
+        """As it is in another collection: what was ticked here is not there."""
+        return replace(self, scope=(), tag=None, page=0, notice=None)
+
     def scope_among(self, documents: Sequence[DocumentRecord]) -> tuple[str, ...]:
         """The ticked documents that can be searched."""
         searchable = {document.name for document in documents if document.chunks}

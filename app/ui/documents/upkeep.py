@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,12 @@ def wire_upkeep(panel: UpkeepPanel, status: gr.HTML, language: gr.State, workspa
     handlers = UpkeepHandlers(workspace)
     on(panel.fold.expand, handlers.measure, [language], [panel.storage])
     return [on(panel.tasks.task, handlers.start, [], []), on(status.reembed, handlers.reembed, [], [])]
+
+
+def remeasure(moves: Iterable[Any], panel: UpkeepPanel, language: gr.State, workspace: Workspace) -> None:
+    """Shows what another collection takes, once the page has moved there."""
+    for move in moves:
+        on(move.then, UpkeepHandlers(workspace).measure, [language], [panel.storage])
 
 
 class UpkeepHandlers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from urllib.parse import quote
@@ -23,8 +23,11 @@ _IN_MEMORY = 32_000_000  # bytes of a test set; a larger one is written to a fil
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 
 
-def add_downloads(app: FastAPI, workspace: Workspace) -> None:
-    """GET /conversations/<id>.<md|json|docx> and /feedback.zip, for the browser whose they are."""
+def add_downloads(app: FastAPI, workspace: Workspace, last: Callable[[Mapping[str, str]], Workspace]) -> None:
+    """GET /conversations/<id>.<md|json|docx> and /feedback.zip, for the browser whose they are.
+
+    `last` finds the collection that a browser has open, of which the feedback is, by its cookies.
+    """
 
     @app.get("/conversations/{name}")
     def conversation(name: str, request: Request) -> Response:
@@ -47,11 +50,11 @@ def add_downloads(app: FastAPI, workspace: Workspace) -> None:
         if owner is None:
             return _missing()
         target = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - read and closed while it is sent
-        collection = workspace.settings.collection
-        rated = (r.exchange for r in workspace.conversations.rated(owner))
-        ready = [d.name for d in workspace.documents() if d.state is DocumentState.READY]
-        own = [exchange for exchange in rated if exchange.asked.collection == collection]
-        write_evaluation_set(own, ready, workspace.stored_text, target)
+        here = last(request.cookies)
+        rated = (r.exchange for r in here.conversations.rated(owner))
+        ready = [d.name for d in here.documents() if d.state is DocumentState.READY]
+        own = [exchange for exchange in rated if exchange.asked.collection == here.collection]
+        write_evaluation_set(own, ready, here.stored_text, target)
         return StreamingResponse(_pieces(target), media_type="application/zip", headers=_headers(f"{FOLDER}.zip"))
 
 
