@@ -82,8 +82,12 @@ def _texts(path: Path, name: str) -> Iterator[tuple[str, str]]:
                 f"read, so that every place after them is off. Write its lines with \\n and count anew."
             )
         seen.add(row["document"])
-        # Reading a file takes a byte order mark off; a space in its place leaves every other where it is.
-        yield row["document"], re.sub("^\ufeff", " ", row["text"])
+        yield row["document"], _unmarked(row["text"])
+
+
+def _unmarked(text: str) -> str:
+    """Reading a file takes a byte order mark off; a space in its place leaves every character where it is."""
+    return re.sub("^\ufeff", " ", text)
 
 
 def _question(row: Mapping[str, Any], where: str, known: set[str]) -> Question:
@@ -104,7 +108,7 @@ def _question(row: Mapping[str, Any], where: str, known: set[str]) -> Question:
 
 def _span(item: Any, where: str) -> tuple[Span, str]:
     try:
-        return Span(str(item["document"]), int(item["start"]), int(item["end"])), str(item.get("text") or "")
+        return Span(str(item["document"]), int(item["start"]), int(item["end"])), _unmarked(str(item.get("text") or ""))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(
             f'{where} has evidence that is not {{"document", "start", "end"}}: {type(error).__name__} {error}.'

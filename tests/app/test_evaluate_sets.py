@@ -75,10 +75,11 @@ def test_a_question_that_cannot_be_trusted_is_named(question: Any, complaint: st
 
 
 def test_a_byte_order_mark_moves_no_place(tmp_path: Path) -> None:
-    folder = write_set(
-        tmp_path / "set", {"a": "\ufeffeighty seats"}, [row(evidence=[{"document": "a", "start": 1, "end": 7}])]
-    )
-    assert load_dataset(folder).texts == {"a": " eighty seats"}
+    behind, with_it = {"start": 1, "end": 7, "text": "eighty"}, {"start": 0, "end": 7, "text": "\ufeffeighty"}
+    evidence = [{"document": "a", **place} for place in (behind, with_it)]
+    loaded = load_dataset(write_set(tmp_path / "set", {"a": "\ufeffeighty seats"}, [row(evidence=evidence)]))
+    assert loaded.texts == {"a": " eighty seats"}
+    assert [span.end for span in loaded.questions[0].evidence] == [7, 7]
 
 
 @pytest.mark.parametrize(
