@@ -5,7 +5,6 @@ The chain is LCEL: a dictionary flows through it and every step adds its key. `s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, R
 from app.checks.citations import Draft, Quotation, number, verified, without_markers
 from app.checks.composed import Composed, Supports, composed
 from app.checks.refusals import is_refusal
+from app.clock import Clock, timed
 from app.fit import FittedPrompt, fit_prompt
 from app.language import detect_language
 from app.models import LoadedModel, sampling
@@ -50,9 +50,8 @@ from app.types import (
 from ingest.errors import DocentError, IndexDamaged
 
 _REMEMBERED_TURNS = 6  # earlier turns that a model is shown at most
-# Key that a step adds -> the stage that it ends.
-_FINISHED_BY = {"queries": Stage.CONDENSE, "passages": Stage.RETRIEVE, "prompt": Stage.PROMPT}
-_ORDER = tuple(Stage)
+# Key that a step adds -> the stage that begins then.
+_FOLLOWED_BY = {"queries": Stage.RETRIEVE, "passages": Stage.PROMPT, "prompt": Stage.GENERATE}
 
 
 class Assistant:
@@ -88,7 +87,7 @@ class Assistant:
         if not question.strip():
             raise DocentError("The question is empty. Type what you want to know.")
         options = options or AskOptions()
-        clock = _Clock()
+        clock = Clock()
         state: dict[str, Any] = {"pieces": []}
         yield StageStarted(Stage.CONDENSE)
         given = {
@@ -96,32 +95,33 @@ class Assistant:
             "history": tuple(history[-_REMEMBERED_TURNS:]),
             "options": options,
             "language": detect_language(question),
+            "clock": clock,
         }
-        for update in self._chain.stream(given):
-            for key, value in update.items():
-                if key == "message":
-                    state["pieces"].append(value)
-                    yield TextDelta(str(value.text))
-                else:
-                    state[key] = value
-                    if key in _FINISHED_BY and (following := clock.finish(_FINISHED_BY[key])):
-                        yield StageStarted(following)
-        clock.finish(Stage.GENERATE)
+        with clock.measure(Stage.GENERATE):  # the chain but for the steps that are measured within it
+            for update in self._chain.stream(given):
+                for key, value in update.items():
+                    if key == "message":
+                        state["pieces"].append(value)
+                        yield TextDelta(str(value.text))
+                    else:
+                        state[key] = value
+                        if key in _FOLLOWED_BY:
+                            yield StageStarted(_FOLLOWED_BY[key])
         yield StageStarted(Stage.CITE)
-        state["composed"] = self._composed(state)
-        sentences, citations = self._cite(state)
-        clock.finish(Stage.CITE)
+        with clock.measure(Stage.CITE):
+            state["composed"] = self._composed(state)
+            sentences, citations = self._cite(state)
         yield AnswerReady(self._answer(state, sentences, citations, clock.seconds))
 
     # --- the chain ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> Runnable[dict[str, Any], dict[str, Any]]:
         return (
-            RunnablePassthrough.assign(ways=RunnableLambda(self._condense))
-            | RunnablePassthrough.assign(queries=RunnableLambda(self._rewrite))
-            | RunnablePassthrough.assign(searched=RunnableLambda(self._retrieve))
+            RunnablePassthrough.assign(ways=timed(Stage.CONDENSE, self._condense))
+            | RunnablePassthrough.assign(queries=timed(Stage.CONDENSE, self._rewrite))
+            | RunnablePassthrough.assign(searched=timed(Stage.RETRIEVE, self._retrieve))
             | RunnablePassthrough.assign(passages=RunnableLambda(_passages))
-            | RunnablePassthrough.assign(prompt=RunnableLambda(self._fit))
+            | RunnablePassthrough.assign(prompt=timed(Stage.PROMPT, self._fit))
             | RunnablePassthrough.assign(
                 message=RunnableBranch((_is_unsure, RunnableLambda(self._refuse)), RunnableLambda(self._generate))
             )
@@ -242,22 +242,6 @@ class Assistant:
         if state["prompt"] and (notice := state["prompt"].notice(language)):
             notices.append(notice)
         return tuple(notices)
-
-
-class _Clock:
-    """Seconds from the end of one stage to the end of the next."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def finish(self, stage: Stage) -> Stage | None:
-        """Stop `stage`; the next one begins now and is returned."""
-        now = time.perf_counter()
-        self.seconds[stage.value] = round(now - self._last, 4)
-        self._last = now
-        following = _ORDER[_ORDER.index(stage) + 1 :]
-        return following[0] if following else None
 
 
 def _passages(state: dict[str, Any]) -> tuple[Passage, ...]:

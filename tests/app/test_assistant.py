@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -230,3 +231,17 @@ def test_local_transformers_model_answers_with_citations(tiny_chat_model: Path) 
     answer = assistant.ask("How long can I return an item?", (), AskOptions(temperature=0.0))
     assert answer.text.startswith(ENGLISH_ANSWER.split("[", maxsplit=1)[0].strip()[:10])
     assert not answer.quoted
+
+
+def test_time_is_told_of_the_stage_that_took_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assistant, _, retriever = make("Books may be returned within 30 days [1].")
+    find = type(retriever)._get_relevant_documents
+
+    def slowly(*args: Any, **kwargs: Any) -> list[Document]:
+        time.sleep(0.3)
+        return find(*args, **kwargs)
+
+    monkeypatch.setattr(type(retriever), "_get_relevant_documents", slowly)
+    seconds = assistant.ask("May I return a book?").seconds
+    assert seconds["retrieve"] >= 0.3
+    assert max(spent for stage, spent in seconds.items() if stage != "retrieve") < seconds["retrieve"]
