@@ -4,8 +4,7 @@ FOLDER holds what training.train_reader reads. Collections are made of the artic
 that people asked and that it did not learn from; a quarter of each collection's passages is taken out, and questions of
 another source are asked as well, so that both have no answer there. All are asked through the retriever. A passage is
 right when it stands in the question's context and holds the answer's text, a sentence likewise. Each source counts the
-same, but for questions in the other language than their passage, which have weights of their own (ACROSS). Weights are
-fitted on every second question and scored on the others; none of the questions is used by bench/.
+same. Weights are fitted on every second question and scored on the others; none of the questions is used by bench/.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ SIZES = {  # contexts of a source's collections
     "ms_alchemy": (60,),
     "cmedqa_toyhom": (60,),
     "medquad": (60,),
-    "crossed": (90, 120),
 }
 PAIR_LANGUAGES = {"ms_alchemy": "zh", "cmedqa_toyhom": "zh", "medquad": "en"}
 OTHER = {  # where a source's questions without an answer come from
@@ -59,9 +57,7 @@ OTHER = {  # where a source's questions without an answer come from
     "cmedqa_toyhom": "ms_alchemy",
     "ms_alchemy": "cmrc",
     "drcd": "cmrc",
-    "crossed": "cmrc",
 }
-ACROSS = "crossed"
 ASKED, FOREIGN = 60, 20  # questions of a collection
 CHUNK_TOKENS = 200
 
@@ -245,15 +241,12 @@ def main() -> None:
         if rows := [row for _, rows, _ in found for row in rows]:
             sentences[name] = np.array(rows, dtype=np.float64)
             marks[name] = np.array([row for *_, row in found if row], dtype=np.float64)
-    across = fitted([passages[ACROSS]], bias=True)
-    read = fitted([part for name, part in passages.items() if name != ACROSS], bias=True)
-    for label, model in (("READ", read), ("ACROSS", across)):
-        weights = relevance.ReadWeights(*(round(float(v), 2) for v in (model.intercept_[0], *model.coef_[0])))
-        print(label, "=", weights)
+    read = fitted(list(passages.values()), bias=True)
+    print("READ =", relevance.ReadWeights(*(round(float(v), 2) for v in (read.intercept_[0], *read.coef_[0]))))
     chosen = fitted(list(sentences.values()), bias=False)
     print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
     for name, part in passages.items():
-        report_passages(name, part, across if name == ACROSS else read)
+        report_passages(name, part, read)
     for name, part in sentences.items():
         report_sentences(name, part, chosen.coef_[0])
     for name, part in marks.items():

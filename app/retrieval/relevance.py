@@ -102,7 +102,6 @@ class ReadWeights:
 
 
 READ = ReadWeights(bias=-0.72, searched=0.52, answers=0.44)
-ACROSS = ReadWeights(bias=-1.33, searched=0.39, answers=1.35)  # where question and passage have different scripts
 
 
 def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tuple[float, ...]]:
@@ -110,15 +109,7 @@ def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tup
     return [(math.log(max(s, 1e-6) / max(1 - s, 1e-6)), own) for s, own in zip(scores, answers, strict=True)]
 
 
-def read_probabilities(
-    scores: Sequence[float], answers: Sequence[float], across: Sequence[bool] | None = None
-) -> list[float]:
-    """Probability in (0, 1) that each passage answers the question, from that of `probabilities` and from reading.
-
-    `across` tells which passages are in another script than the question; none is where it is not given.
-    """
-    result = []
-    for (searched, own), other in zip(read_features(scores, answers), across or [False] * len(scores), strict=True):
-        weights = ACROSS if other else READ
-        result.append(1 / (1 + math.exp(-(weights.bias + weights.searched * searched + weights.answers * own))))
-    return result
+def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> list[float]:
+    """Probability in (0, 1) that each passage answers the question, from that of `probabilities` and from reading."""
+    odds = [READ.bias + READ.searched * s + READ.answers * own for s, own in read_features(scores, answers)]
+    return [1 / (1 + math.exp(-value)) for value in odds]

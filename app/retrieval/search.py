@@ -119,17 +119,16 @@ class PassageRetriever(BaseRetriever):
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
         """The first of them read and ranked anew, by the probability that reading gives."""
-        if self.reader is None or not found:
+        read = [i for i, (p, _) in enumerate(found[:MOST_READ]) if script_of(p.text) == script_of(question)]
+        if self.reader is None or not read:
             return list(found)
-        passages = [passage for passage, _ in found[:MOST_READ]]
-        odds = [r.answers for r in self.reader.read(question, [passage_text(passage) for passage in passages])]
-        across = [script_of(passage.text) != script_of(question) for passage in passages]
-        probabilities = read_probabilities([passage.score for passage in passages], odds, across)
-        read = [
-            (replace(passage, score=probability), replace(scores, reader=1 / (1 + math.exp(-odd))))
-            for (passage, scores), probability, odd in zip(found[:MOST_READ], probabilities, odds, strict=True)
-        ]
-        return sorted([*read, *found[MOST_READ:]], key=lambda item: -item[0].score)
+        odds = [r.answers for r in self.reader.read(question, [passage_text(found[i][0]) for i in read])]
+        probabilities = read_probabilities([found[i][0].score for i in read], odds)
+        result = list(found)
+        for i, odd, probability in zip(read, odds, probabilities, strict=True):
+            passage, scores = found[i]
+            result[i] = (replace(passage, score=probability), replace(scores, reader=1 / (1 + math.exp(-odd))))
+        return sorted(result, key=lambda item: -item[0].score)
 
     def match(self, question: str, texts: Sequence[str]) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""
