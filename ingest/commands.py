@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -154,7 +153,7 @@ def _sync(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 
 def _watch(collection: _Collection, paths: Sequence[Path]) -> None:
     """Sync whenever files have changed, until Ctrl-C."""
-    from ingest.watch import keep_in_step
+    from ingest.watch import keep_in_step, stopped_by_ctrl_c
 
     def sync(busy: frozenset[Path]) -> bool:
         try:
@@ -168,9 +167,9 @@ def _watch(collection: _Collection, paths: Sequence[Path]) -> None:
         return True
 
     places = paths or [collection.knowledge_base.storage.documents]
-    say(f"Watching {', '.join(map(str, places))}. Press Ctrl-C to stop.")
-    with suppress(KeyboardInterrupt):
-        keep_in_step(places, sync, stop=threading.Event())
+    say(f"Watching {', '.join(map(str, places))}. Press Ctrl-C to stop, twice to stop at once.")
+    with stopped_by_ctrl_c() as stop:
+        keep_in_step(places, sync, stop=stop)
 
 
 def _rebuild(arguments: argparse.Namespace, settings: IngestSettings) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 QUIET_SECONDS = 2.0  # a file without a change for so long is taken to be complete
@@ -16,7 +18,7 @@ Sync = Callable[[frozenset[Path]], bool]
 def keep_in_step(
     places: Sequence[Path], sync: Sync, *, stop: threading.Event, quiet_seconds: float = QUIET_SECONDS
 ) -> None:
-    """Call `sync` at once and each time that changed files have come to rest, until `stop` is set or Ctrl-C pressed.
+    """Call `sync` at once and each time that changed files have come to rest, until `stop` is set.
 
     It is given the absolute paths of files that are still being changed, to leave alone, and returns whether it could
     do its work; if not, it is called again.
@@ -43,6 +45,27 @@ def keep_in_step(
             del restless[path]
         if at_rest or due:
             due = not sync(frozenset(restless))
+
+
+@contextmanager
+def stopped_by_ctrl_c() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets; a second Ctrl-C interrupts. For the main thread only.
+
+    An interrupt is raised wherever the program happens to be: in a library's callback it is lost, and all goes on.
+    """
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def asked(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+
+    signal.signal(signal.SIGINT, asked)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_visible(path: Path, roots: Sequence[Path]) -> bool:
