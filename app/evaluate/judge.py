@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 
 from app.language import detect_language
-from app.models import LoadedModel, sampling
+from app.models import LoadedModel, short_reply
 from app.prompt import Prompts, render_sources
 from app.types import Answer, AskOptions
 from ingest.errors import ContextOverflow
@@ -71,10 +71,8 @@ class Judge:
 
     def _reply(self, prompt: list[BaseMessage]) -> dict[str, Any]:
         """The last JSON object of the reply; empty where there is none, or where the prompt is too long."""
-        options = replace(AskOptions(), temperature=0.0, max_tokens=_REPLY_TOKENS)
-        arguments = sampling(self._model, options).arguments
         try:
-            text = self._model.chat_model.bind(**arguments).invoke(prompt).text
+            text = short_reply(self._model, prompt, AskOptions(), max_tokens=_REPLY_TOKENS)
         except ContextOverflow:
             return {}
         for found in reversed(_OBJECT.findall(text)):

@@ -14,6 +14,6 @@ memory      what Docent takes and what is free
 """
 
 from app.models.load import load_model
-from app.models.loaded import LoadedModel, Notice, Sampling, sampling
+from app.models.loaded import LoadedModel, Notice, Sampling, sampling, short_reply
 
-__all__ = ["LoadedModel", "Notice", "Sampling", "load_model", "sampling"]
+__all__ = ["LoadedModel", "Notice", "Sampling", "load_model", "sampling", "short_reply"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 
 from app.types import AskOptions, Language, ModelStatus
 
@@ -62,6 +62,12 @@ def sampling(loaded: LoadedModel, options: AskOptions) -> Sampling:
         elif asked is not None:
             notices.append(unsupported(name, loaded.status.name))
     return Sampling(arguments, tuple(notices), int(arguments.get("max_tokens", 0)))
+
+
+def short_reply(loaded: LoadedModel, prompt: LanguageModelInput, options: AskOptions, *, max_tokens: int) -> str:
+    """What the model says to `prompt`, at temperature 0 and in so many tokens at most; else as `options` say."""
+    arguments = sampling(loaded, replace(options, temperature=0.0, max_tokens=max_tokens)).arguments
+    return str(loaded.chat_model.bind(**arguments).invoke(prompt).text)
 
 
 def unsupported(option: str, model: str) -> Notice:

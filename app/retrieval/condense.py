@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.language import detect_language
-from app.models import LoadedModel, sampling
+from app.models import LoadedModel, short_reply
 from app.prompt import Prompts, render_conversation
 from app.retrieval import standalone
 from app.retrieval.wordings import Way
@@ -26,8 +25,7 @@ def ways(
     prompt = prompts.condense[language].invoke(
         {"conversation": render_conversation(history, language), "question": question}
     )
-    arguments = sampling(model, replace(options, temperature=0.0, max_tokens=_TOKENS)).arguments
-    rewritten = model.chat_model.bind(**arguments).invoke(prompt).text.strip()
+    rewritten = short_reply(model, prompt, options, max_tokens=_TOKENS).strip()
     # A model that says nothing, or goes on and on, has not rewritten the question.
     one_line = rewritten.splitlines()[0].strip() if rewritten else ""
     if not 0 < len(one_line) <= _CHARACTERS:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from langchain_core.prompts import ChatPromptTemplate
 
-from app.models import LoadedModel, Notice, sampling
+from app.models import LoadedModel, Notice, short_reply
 from app.types import AskOptions, ModelKind, Rewriting
 
 _MOST_QUERIES = 3
@@ -27,8 +25,7 @@ def further_queries(question: str, prompt: ChatPromptTemplate, model: LoadedMode
     way = options.search.rewriting
     if way is Rewriting.NONE or model.status.kind is ModelKind.BUILT_IN:
         return []
-    arguments = sampling(model, replace(options, temperature=0.0, max_tokens=_MOST_TOKENS)).arguments
-    reply = model.chat_model.bind(**arguments).invoke(prompt.invoke({"question": question})).text
+    reply = short_reply(model, prompt.invoke({"question": question}), options, max_tokens=_MOST_TOKENS)
     lines = [line for line in (" ".join(line.split()) for line in reply.splitlines()) if line]
     found = [" ".join(lines)] if way is Rewriting.HYDE else lines[:_MOST_QUERIES]
     return [query for query in found if query and query != question and len(query) <= _MOST_CHARACTERS]
