@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -70,7 +71,8 @@ class PassageRetriever(BaseRetriever):
             found = best_of_both(found, self.scored(other, top_k=top_k, documents=documents))[:top_k]
         if search is not None and search.diversity:
             found = self._diverse(found, search.diversity)
-        kept, rest = found[:shown], found[len(found[:shown]) :]
+        count = len(found) if shown is None else shown
+        kept, rest = found[:count], found[count:]
         if search is not None and (search.merge_neighbours or search.whole_sections):
             kept = self._readable(kept, whole=search.whole_sections)
         return [*(to_document(*item) for item in kept), *(to_document(*item, shown=False) for item in rest)]
@@ -112,10 +114,10 @@ class PassageRetriever(BaseRetriever):
 
     def _readable(self, found: Sequence[Scored], *, whole: bool) -> list[Scored]:
         with self.knowledge_base.reading() as generation:
-            catalog = generation.catalog
+            text = cache(generation.catalog.text)  # each document is read once, however many of its passages were found
             if not whole:
-                return merged(found, catalog.text)
-            return whole_sections(found, lambda name: _in_order(catalog, name), catalog.text)
+                return merged(found, text)
+            return whole_sections(found, cache(partial(_in_order, generation.catalog)), text)
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
         """The first of them read and ranked anew, by the probability that reading gives."""
