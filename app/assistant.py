@@ -6,7 +6,6 @@ The chain is LCEL: a dictionary flows through it and every step adds its key. `s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -44,7 +43,6 @@ from app.types import (
     Stage,
     StageStarted,
     TextDelta,
-    Trace,
     Turn,
 )
 from ingest.errors import DocentError, IndexDamaged
@@ -222,12 +220,10 @@ class Assistant:
             seconds=seconds,
             notices=self._notices(state),
             exact=_exact(state),
-            trace=self._trace(state),
+            trace=trace(
+                state["searched"], state["queries"], state["options"], state["prompt"], self._model, _said(state)
+            ),
         )
-
-    def _trace(self, state: dict[str, Any]) -> Trace:
-        told = trace(state["searched"], state["options"], state["prompt"], self._model, _said(state))
-        return replace(told, queries=tuple(state["queries"]))
 
     def _notices(self, state: dict[str, Any]) -> tuple[str, ...]:
         language: Language = state["language"]

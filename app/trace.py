@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from app.fit import FittedPrompt, count_messages
 from app.models import LoadedModel
 from app.retrieval.search import is_shown, to_passage, to_scores
@@ -13,6 +16,7 @@ _ROLES = {"human": "user", "ai": "assistant"}  # LangChain's names of roles -> t
 
 def trace(
     searched: Searched,
+    queries: Sequence[str],
     options: AskOptions,
     prompt: FittedPrompt | None,
     model: LoadedModel,
@@ -28,18 +32,22 @@ def trace(
         for rank, document in enumerate(searched.found)
     )
     status = model.status
-    if prompt is None or status.kind is ModelKind.BUILT_IN:
-        return Trace(candidates, options.threshold, options.top_k, status.name, wordings=searched.wordings)
-    return Trace(
+    told = Trace(
         candidates,
         options.threshold,
         options.top_k,
         status.name,
-        tuple(PromptMessage(_ROLES.get(m.type, m.type), str(m.text)) for m in prompt.messages),
+        queries=tuple(queries),
+        wordings=searched.wordings,
+    )
+    if prompt is None or status.kind is ModelKind.BUILT_IN:
+        return told
+    return replace(
+        told,
+        messages=tuple(PromptMessage(_ROLES.get(m.type, m.type), str(m.text)) for m in prompt.messages),
         prompt_tokens=count_messages(prompt.messages, model.count_tokens),
         answer_tokens=model.count_tokens(answer),
         context_tokens=status.context_tokens,
-        wordings=searched.wordings,
     )
 
 

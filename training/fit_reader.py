@@ -158,7 +158,7 @@ def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], 
     """
     probabilities = relevance.read_probabilities([p.score for p in item.passages], [r.answers for r in item.read])
     order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[: reader.PASSAGES]
-    passages = [replaced(item.passages[i], probabilities[i]) for i in order]
+    passages = [replace(item.passages[i], score=probabilities[i]) for i in order]
     read = [item.read[i] for i in order]
     evidence = sentence_evidence(item.text, passages, retriever.match) if item.answer else []
     right = [item.is_right(p, s.start, s.end) for p, own in zip(passages, evidence, strict=False) for s in own]
@@ -172,11 +172,6 @@ def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], 
     share = read[at].share(start, end)
     marked = tuple(f1(exact if share >= least else sentence, [item.answer]) for least in SHARES)
     return [(item.number, label, *row) for label, row in zip(right, rows, strict=True)], (item.number, *marked)
-
-
-def replaced(passage: Passage, score: float) -> Passage:
-    """The passage with another score."""
-    return replace(passage, score=score)
 
 
 def fitted(parts: Sequence[np.ndarray], *, bias: bool) -> LogisticRegression:
