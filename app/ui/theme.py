@@ -10,6 +10,8 @@ import gradio as gr
 from app.ui.markup import Markup, element
 from app.ui.texts import LANGUAGE_COOKIE
 
+SCRIPTS = ("queue.js", "page.js", "chat.js")
+
 
 def page_theme() -> gr.themes.Base:
     """Gradio's inputs, buttons and blocks, drawn with the variables that style.css defines for light and dark."""
@@ -57,7 +59,7 @@ def page_theme() -> gr.themes.Base:
 def page_head() -> str:
     """Style and script, inline: gradio would prefix the selectors of a style sheet that it is given as `css`."""
     style = files("app.ui").joinpath("style.css").read_text(encoding="utf-8")
-    scripts = (files("app.ui").joinpath(name).read_text(encoding="utf-8") for name in ("page.js", "chat.js"))
+    scripts = (files("app.ui").joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     cookie = json.dumps(LANGUAGE_COOKIE)
     return "".join(
         (

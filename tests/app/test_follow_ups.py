@@ -42,9 +42,9 @@ def test_nearest_headings_come_first_and_sentences_are_no_headings() -> None:
     ("heading", "question"),
     [
         ("Do you wrap presents?", "Do you wrap presents?"),
-        ("三、薪酬与福利", "关于“薪酬与福利”，文中怎么说？"),
-        ("2.1 病假", "关于“病假”，文中怎么说？"),
-        ("2024 年计划", "关于“2024 年计划”，文中怎么说？"),
+        ("三、薪酬与福利", "“薪酬与福利”是怎样的？"),
+        ("2.1 病假", "“病假”是怎样的？"),
+        ("2024 年计划", "“2024 年计划”是怎样的？"),
     ],
 )
 def test_heading_becomes_a_question(heading: str, question: str) -> None:
