@@ -80,7 +80,7 @@ def test_a_packed_page_is_unpacked(pages: Pages, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(HTML.encode())[:-9]])
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(HTML.encode())[:-9]], ids=["no gzip", "cut off"])
 def test_a_damaged_packing_is_refused(pages: Pages, tmp_path: Path, body: bytes) -> None:
     with pytest.raises(BrokenDocument, match="is damaged"):
         fetch(pages.put("/a", body, Content_Encoding="gzip"), tmp_path, pages.limits())
