@@ -62,10 +62,10 @@ def items(folder: Path, seed: int) -> tuple[list[Item], list[Item]]:
     found = [*_reading(folder, chance), *_pairs(folder, chance)]
     articles = sorted({item.title for item in found if item.title})
     held = set(articles[::HELD_OUT])
-    crossed = _crossed(folder, chance)
-    train = [i for i in found if i.title not in held] + [c for at, c in enumerate(crossed) if at % HELD_OUT]
+    across = crossed(folder, chance)
+    train = [i for i in found if i.title not in held] + [c for at, c in enumerate(across) if at % HELD_OUT]
     train += _records(RECORDS, seed)
-    test = [i for i in found if i.title in held] + crossed[::HELD_OUT]
+    test = [i for i in found if i.title in held] + across[::HELD_OUT]
     return train, test + _records(RECORDS // HELD_OUT, seed, held_out=True)
 
 
@@ -76,7 +76,7 @@ def _records(count: int, seed: int, *, held_out: bool = False) -> list[Item]:
     ]
 
 
-def _crossed(folder: Path, chance: random.Random) -> list[Item]:
+def crossed(folder: Path, chance: random.Random) -> list[Item]:
     """Headings as their translators wrote them, with the section in the other language; only headings that are there
     once, which say what their section is about."""
     english: dict[str, str] = {}

@@ -35,9 +35,14 @@ class SentenceEvidence:
     meaning: float  # standard deviations above unrelated texts, scaled by the trust in the encoder
 
 
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Places of a passage's sentences, as characters; of a table's, only the first ones."""
+    return sentence_spans(text)[:_MOST_SENTENCES]
+
+
 def sentence_evidence(question: str, passages: Sequence[Passage], match: Match) -> list[list[SentenceEvidence]]:
     """The sentences of each passage, in the order of both. The encoder is asked once for all of them."""
-    spans = [sentence_spans(passage.text)[:_MOST_SENTENCES] for passage in passages]
+    spans = [sentences(passage.text) for passage in passages]
     texts = [p.text[start:end] for p, own in zip(passages, spans, strict=True) for start, end in own]
     if not texts:
         return [[] for _ in passages]
@@ -46,11 +51,11 @@ def sentence_evidence(question: str, passages: Sequence[Passage], match: Match) 
     found = []
     for passage, own in zip(passages, spans, strict=True):
         before = ""
-        sentences = []
+        judged = []
         for start, end in own:
             text = passage.text[start:end]
             similarity, trust = next(meaning)
-            sentences.append(
+            judged.append(
                 SentenceEvidence(
                     start,
                     end,
@@ -60,5 +65,5 @@ def sentence_evidence(question: str, passages: Sequence[Passage], match: Match) 
                 )
             )
             before = text
-        found.append(sentences)
+        found.append(judged)
     return found

@@ -12,10 +12,10 @@ from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
-from app.reading.sentence_evidence import TextMatches
+from app.reading.sentence_evidence import TextMatches, sentences
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
-from app.retrieval.relevance import Evidence, probabilities, read_probabilities
+from app.retrieval.relevance import Evidence, across_order, probabilities, read_probabilities
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage, Scores, SearchOptions
 from ingest.catalog import Catalog
@@ -82,7 +82,14 @@ class PassageRetriever(BaseRetriever):
         return [passage for passage, _ in self.scored(question, top_k=top_k, documents=documents)]
 
     def scored(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Scored]:
-        """Up to `top_k` passages, best first, with what each search says of them; only from `documents` where given.
+        """Up to `top_k` passages, best first, with what speaks for them; only from `documents` where given.
+
+        The first ones that `searched` finds are read, where there is a reader, and ranked anew. Raises as that does.
+        """
+        return self._read(question, self.searched(question, top_k=max(top_k, MOST_READ), documents=documents))[:top_k]
+
+    def searched(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Scored]:
+        """The same by the two searches alone.
 
         Raises UnknownDocument for a scope that names a document which is not there, and IndexMismatch when the
         encoder of this name has other weights now than when the index was built.
@@ -101,9 +108,8 @@ class PassageRetriever(BaseRetriever):
             profile: EncoderProfile = generation.profile
         evidence = [_evidence(question, chunk, scorer, profile, similarities[chunk.id]) for chunk in chunks]
         scored = zip(chunks, probabilities(evidence), evidence, strict=True)
-        best = sorted(scored, key=lambda item: (-item[1], item[0].id))[: max(top_k, MOST_READ)]
-        ranked = [(_passage(chunk, score), _scores(said, similarities[chunk.id])) for chunk, score, said in best]
-        return self._read(question, ranked)[:top_k]
+        best = sorted(scored, key=lambda item: (-item[1], item[0].id))[:top_k]
+        return [(_passage(chunk, score), _scores(said, similarities[chunk.id])) for chunk, score, said in best]
 
     def _diverse(self, found: Sequence[Scored], diversity: float) -> list[Scored]:
         with self.knowledge_base.reading() as generation:
@@ -120,17 +126,33 @@ class PassageRetriever(BaseRetriever):
             return whole_sections(found, cache(partial(_in_order, generation.catalog)), text)
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
-        """The first of them read and ranked anew, by the probability that reading gives."""
-        read = [i for i, (p, _) in enumerate(found[:MOST_READ]) if script_of(p.text) == script_of(question)]
-        if self.reader is None or not read:
+        """The first of them ranked anew: by what the reader says of those in the question's language, which alone it
+        reads. Those in the other one take turns in what they score, by their sentences."""
+        if self.reader is None:
             return list(found)
-        odds = [r.answers for r in self.reader.read(question, [passage_text(found[i][0]) for i in read])]
-        probabilities = read_probabilities([found[i][0].score for i in read], odds)
+        first = [passage for passage, _ in found[:MOST_READ]]
+        own = [i for i, passage in enumerate(first) if script_of(passage.text) == script_of(question)]
         result = list(found)
-        for i, odd, probability in zip(read, odds, probabilities, strict=True):
-            passage, scores = found[i]
-            result[i] = (replace(passage, score=probability), replace(scores, reader=1 / (1 + math.exp(-odd))))
+        if own:
+            odds = [r.answers for r in self.reader.read(question, [passage_text(first[i]) for i in own])]
+            for i, odd, score in zip(own, odds, read_probabilities([first[i].score for i in own], odds), strict=True):
+                result[i] = (replace(first[i], score=score), replace(found[i][1], reader=1 / (1 + math.exp(-odd))))
+        if other := [i for i in range(len(first)) if i not in own]:
+            evidence = self.sentence_evidence(question, first)
+            order = [i for i in across_order([p.score for p in first], evidence) if i in other]
+            for i, place in zip(order, other, strict=True):  # the scores stay in their places, best first
+                result[i] = (replace(first[i], score=first[place].score), found[i][1])
         return sorted(result, key=lambda item: -item[0].score)
+
+    def sentence_evidence(self, question: str, passages: Sequence[Passage]) -> list[float]:
+        """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence."""
+        with self.knowledge_base.reading() as generation:
+            encoder, profile = self._encoder(generation), generation.profile
+        texts = [[p.text[start:end] for start, end in sentences(p.text)] for p in passages]
+        query = self.cache.question(encoder, question)
+        similarities = iter(self.cache.passages(encoder, [text for own in texts for text in own]) @ query)
+        best = [max(float(next(similarities)) for _ in own) for own in texts]
+        return [profile.of(question, p.text).evidence(similar) for p, similar in zip(passages, best, strict=True)]
 
     def match(self, question: str, texts: Sequence[str]) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""

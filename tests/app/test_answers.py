@@ -87,6 +87,21 @@ def test_scope_limits_the_answer_to_the_chosen_documents(assistant: Assistant) -
     assert {p.document for p in scoped.passages} == {"Employee Handbook.md"}
 
 
+@pytest.mark.parametrize(
+    ("question", "document", "quote"),
+    [
+        ("可以带狗进店吗？", "Customer FAQ.md", "Small dogs on a lead are welcome"),
+        ("学生有折扣吗？", "Customer FAQ.md", "10 percent off"),
+    ],
+)
+def test_question_is_answered_from_a_document_in_the_other_language(
+    question: str, document: str, quote: str, assistant: Assistant
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.passages[0].document == document
+    assert any(quote in citation.quote for citation in answer.citations)
+
+
 def test_follow_up_is_searched_with_what_it_leans_on(assistant: Assistant) -> None:
     history = [Turn("How long is a gift card valid?", "Three years.")]
     answer = assistant.ask("And where can I use it?", history)

@@ -1,4 +1,4 @@
-from app.retrieval.relevance import Evidence, probabilities
+from app.retrieval.relevance import Evidence, across_order, probabilities
 from ingest.lexical import KeywordScore
 
 FULL, HALF, NONE = KeywordScore(0.6, 1.0), KeywordScore(0.3, 0.5), KeywordScore(0.0, 0.0)
@@ -29,3 +29,9 @@ def test_passage_that_stands_out_is_surer_than_one_among_equals() -> None:
     alone = probabilities([Evidence(HALF, 0.0, 0.0), Evidence(NONE, 0.0, 0.0)])[0]
     among = probabilities([Evidence(HALF, 0.0, 0.0), Evidence(HALF, 0.0, 0.0)])[0]
     assert alone > among
+
+
+def test_across_languages_the_passage_whose_best_sentence_stands_out_comes_first() -> None:
+    assert across_order([0.1, 0.1, 0.1], [1.0, 4.0, 2.0]) == [1, 2, 0]
+    assert across_order([0.1, 0.2], [2.0, 2.0]) == [1, 0]
+    assert across_order([], []) == []
