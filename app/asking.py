@@ -8,11 +8,8 @@ from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 
 from app.answering import Answering, InUse
-from app.assistant import Assistant
+from app.assistant import Assistant, fitted
 from app.engine import Engine
-from app.fit import fit_prompt
-from app.language import detect_language
-from app.models import sampling
 from app.retrieval.search import to_passage
 from app.types import AnswerEvent, AskOptions, Turn
 
@@ -34,18 +31,8 @@ class Asking:
     ) -> tuple[BaseMessage, ...]:
         """What the model would be sent for this question, by the prompts as they are or with `draft` before them."""
         prompts = self._answering.prompts.load(draft)
-        model = self._answering.in_use.model
-        fitted = fit_prompt(
-            prompts.styled(options.style, options.instructions),
-            detect_language(question),
-            question=question,
-            history=(),
-            passages=[to_passage(document) for document in self._found(question, options)],
-            context_tokens=model.status.context_tokens,
-            answer_tokens=sampling(model, options).max_tokens,
-            count_tokens=model.count_tokens,
-        )
-        return fitted.messages
+        found = [to_passage(document) for document in self._found(question, options)]
+        return fitted(prompts, self._answering.in_use.model, options, question, (), found).messages
 
     def _found(self, question: str, options: AskOptions) -> list[Document]:
         return self._engine.retriever.invoke(

@@ -149,17 +149,8 @@ class Assistant:
     def _fit(self, state: dict[str, Any]) -> FittedPrompt | None:
         if _is_unsure(state):
             return None
-        status = self._model.status
-        options: AskOptions = state["options"]
-        return fit_prompt(
-            self._prompts.styled(options.style, options.instructions),
-            state["language"],
-            question=state["question"],
-            history=state["history"],
-            passages=state["passages"],
-            context_tokens=status.context_tokens,
-            answer_tokens=sampling(self._model, state["options"]).max_tokens,
-            count_tokens=self._model.count_tokens,
+        return fitted(
+            self._prompts, self._model, state["options"], state["question"], state["history"], state["passages"]
         )
 
     def _refuse(self, state: dict[str, Any]) -> AIMessageChunk:
@@ -238,6 +229,27 @@ class Assistant:
         if state["prompt"] and (notice := state["prompt"].notice(language)):
             notices.append(notice)
         return tuple(notices)
+
+
+def fitted(
+    prompts: Prompts,
+    model: LoadedModel,
+    options: AskOptions,
+    question: str,
+    history: Sequence[Turn],
+    passages: Sequence[Passage],
+) -> FittedPrompt:
+    """What `model` is sent; raises ContextOverflow, as `fit_prompt` does."""
+    return fit_prompt(
+        prompts.styled(options.style, options.instructions),
+        detect_language(question),
+        question=question,
+        history=history,
+        passages=passages,
+        context_tokens=model.status.context_tokens,
+        answer_tokens=sampling(model, options).max_tokens,
+        count_tokens=model.count_tokens,
+    )
 
 
 def _passages(state: dict[str, Any]) -> tuple[Passage, ...]:
