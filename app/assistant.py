@@ -28,6 +28,7 @@ from app.retrieval import condense
 from app.retrieval.rewriting import NEEDS_A_LANGUAGE_MODEL, further_queries
 from app.retrieval.search import CANDIDATES, is_shown, to_passage
 from app.retrieval.wordings import Searched, Way, search
+from app.small_talk import courtesy, reply
 from app.trace import trace
 from app.types import (
     Answer,
@@ -45,7 +46,7 @@ from app.types import (
     TextDelta,
     Turn,
 )
-from ingest.errors import DocentError, IndexDamaged
+from ingest.errors import IndexDamaged
 
 _REMEMBERED_TURNS = 6  # earlier turns that a model is shown at most
 # Key that a step adds -> the stage that begins then.
@@ -81,16 +82,20 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions | None = None
     ) -> Iterator[AnswerEvent]:
-        """What happens while answering, `AnswerReady` last. Closing the iterator stops the model."""
-        if not question.strip():
-            raise DocentError("The question is empty. Type what you want to know.")
+        """What happens while answering, `AnswerReady` last. Closing the iterator stops the model.
+
+        Small talk, and a question without a word, is answered at once: nothing is searched for it.
+        """
+        if (said := self._said_back(question)) is not None:
+            yield AnswerReady(said)
+            return
         options = options or AskOptions()
         clock = Clock()
         state: dict[str, Any] = {"pieces": []}
         yield StageStarted(Stage.CONDENSE)
         given = {
             "question": question.strip(),
-            "history": tuple(history[-_REMEMBERED_TURNS:]),
+            "history": tuple(turn for turn in history if courtesy(turn.question) is None)[-_REMEMBERED_TURNS:],
             "options": options,
             "language": detect_language(question),
             "clock": clock,
@@ -110,6 +115,16 @@ class Assistant:
             state["composed"] = self._composed(state)
             sentences, citations = self._cite(state)
         yield AnswerReady(self._answer(state, sentences, citations, clock.seconds))
+
+    def _said_back(self, question: str) -> Answer | None:
+        """The answer to what is no question; None to all else."""
+        language, kind = detect_language(question), courtesy(question)
+        if kind is None and any(character.isalnum() for character in question):
+            return None
+        text = reply(kind, language) if kind else self._prompts.refusal[language]
+        quoted = self._model.status.kind is ModelKind.BUILT_IN
+        sentences = (Sentence(text, ()),)
+        return Answer(question, question, sentences, (), (), 0.0, True, quoted, small_talk=kind is not None)
 
     # --- the chain ----------------------------------------------------------------------------------------------------
 

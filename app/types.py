@@ -134,6 +134,7 @@ class Answer:
     notices: tuple[str, ...] = ()  # what the user should know: passages left out, a setting not supported
     trace: Trace | None = None  # how it came about; None where that was not kept
     exact: str | None = None  # the span of the quoted text that the reader marks; None when it marks none
+    small_talk: bool = False  # a greeting and the like, for which nothing was searched; counts as refused
 
     @property
     def text(self) -> str:

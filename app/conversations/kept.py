@@ -172,6 +172,7 @@ def retraced(answer: Answer) -> Answer:
         seconds=answer.seconds,
         notices=answer.notices,
         exact=answer.exact,
+        small_talk=answer.small_talk,
     )
 
 

@@ -35,7 +35,7 @@ from app.types import (
     Turn,
     Wording,
 )
-from ingest.errors import DocentError, IndexDamaged, ModelUnavailable
+from ingest.errors import IndexDamaged, ModelUnavailable
 from ingest.lexical import index_terms, query_terms
 from tests.app.tiny_model import ENGLISH_ANSWER
 
@@ -214,11 +214,21 @@ def test_quotation_that_the_document_no_longer_holds_is_not_shown() -> None:
         make("Books may be returned within 30 days [1].", stored="Another text.")[0].ask("May I return a book?")
 
 
-def test_empty_question_is_refused_before_any_work() -> None:
+@pytest.mark.parametrize("message", ["  \n", "？？", "Hello!", "谢谢你的回答！"])
+def test_small_talk_and_a_question_without_a_word_are_answered_before_any_work(message: str) -> None:
     assistant, chat_model, retriever = make("never said")
-    with pytest.raises(DocentError, match="empty"):
-        assistant.ask("  \n")
+    answer = assistant.ask(message)
     assert (chat_model.asked, retriever.asked) == ([], [])
+    assert (answer.refused, answer.passages, answer.citations, answer.confidence) == (True, (), (), 0.0)
+    assert answer.small_talk is any(character.isalnum() for character in message)
+
+
+def test_follow_up_leans_on_what_was_asked_before_the_thanks() -> None:
+    assistant, chat_model, _ = make("How may I return a book?", "By post [1].")
+    history = [Turn("May I return a book?", "Within 30 days."), Turn("Thanks!", "You are welcome.")]
+    assistant.ask("And how?", history)
+    assert len(chat_model.asked) == 2
+    assert not any("Thanks" in message.text for messages in chat_model.asked for message in messages)
 
 
 def test_local_transformers_model_answers_with_citations(tiny_chat_model: Path) -> None:

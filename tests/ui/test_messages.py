@@ -26,7 +26,9 @@ ROOT = Path(__file__).parents[2]
 CHINESE = load_texts(Language.CHINESE)
 MESSAGES: dict[str, str] = json.loads(files("app.ui").joinpath("texts", "messages.zh.json").read_text(encoding="utf-8"))
 # Their words reach a terminal, and never the page; those in app/ui are texts of the page.
+# The bilingual ones say it in the language of the question.
 TERMINAL = ("app/ui/", "app/evaluate/", "app/commands", "app/doctor", "app/main", "ingest/command", "ingest/__main__")
+BILINGUAL = ("app/follow_ups", "app/small_talk")
 ELSEWHERE = {
     "The time is up.": "named with its page by who catches it",
     "A Docent serves the collection {}. Stop it first, and try again.": "docent rebuild",
@@ -40,7 +42,7 @@ ELSEWHERE = {
 
 def modules() -> list[Path]:
     found = [*ROOT.glob("app/**/*.py"), *ROOT.glob("ingest/**/*.py")]
-    return [path for path in found if not path.relative_to(ROOT).as_posix().startswith(TERMINAL)]
+    return [path for path in found if not path.relative_to(ROOT).as_posix().startswith(TERMINAL + BILINGUAL)]
 
 
 def written(node: ast.expr) -> str | None:

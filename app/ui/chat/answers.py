@@ -41,6 +41,8 @@ def _answer(answer: Answer, index: int, texts: Texts) -> Markup:
     documents = {citation.number: citation.document for citation in answer.citations}
     sentences = (_sentence(s, index, documents, answer.exact, texts) for s in answer.sentences)
     said = element("p", *sentences, class_="said")
+    if answer.small_talk:
+        return element("div", said, class_="reply")
     notices = (element("li", texts.told(notice)) for notice in answer.notices)
     noticed = element("ul", *notices, class_="notices") if answer.notices else Markup()
     meta, why = _meta(answer, texts), why_html(answer, index, texts)

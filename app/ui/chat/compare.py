@@ -166,7 +166,8 @@ def _growing(workspace: Workspace, question: str, options: AskOptions, texts: Te
 def compared_html(answer: Answer, texts: Texts) -> Markup:
     """An answer with what there is to compare: what it says, from where, how sure, and how long it took."""
     said = element("p", answer.text, class_="said")
-    title = element("strong", texts("answer.refused"), class_="refusal-title") if answer.refused else Markup()
+    refused = answer.refused and not answer.small_talk
+    title = element("strong", texts("answer.refused"), class_="refusal-title") if refused else Markup()
     sources = (
         element("li", f"[{c.number}] {c.document}", *([f" · {texts('place.page', page=c.page)}"] if c.page else []))
         for c in answer.citations
