@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from ingest.parse.assemble import Piece
-from ingest.parse.pdf_text import Frame
+from ingest.parse.pdf_chars import Frame
 from ingest.types import Box
 
 _log = logging.getLogger(__name__)

@@ -1,16 +1,26 @@
 """Find tables drawn with rules on PDF pages. Knows paths and cells; knows no text.
 
-A page's paths take 0.2 to 10 ms to look through, a fraction of what its characters take; a table library of its own
-(pdfplumber) reads the whole page anew, with a parser 20 times slower.
+A page's paths take 0.2 to 10 ms to look through; a table library of its own (pdfplumber) reads the whole page anew,
+with a parser 20 times slower.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from ingest.parse.pdf_chars import Frame, Points
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Numbers: TypeAlias = "npt.NDArray[np.intp]"
+
+OUTSIDE = -1  # in place of the number of a cell
 
 _SNAP = 2.0  # points: rules this close are one, and touch
 _THICKEST = 3.0  # points: anything thicker is an area
@@ -18,10 +28,6 @@ _SHORTEST = 5.0  # points
 _MOST_PATHS = 3000  # on a page: above it they draw a map or a chart
 _MOST_POINTS = 500  # of a path
 _MOST_RULES = 400  # in each direction
-
-
-class _Frame(Protocol):
-    def place(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]: ...
 
 
 class _Rule(NamedTuple):
@@ -36,16 +42,21 @@ class Grid:
 
     xs: tuple[float, ...]  # in points from the page's left, ascending
     ys: tuple[float, ...]  # in points from the page's top, ascending
-    merged: dict[tuple[int, int], tuple[int, int]]  # (row, column) -> the first cell of the one that covers it
+    merged: tuple[int, ...]  # for each cell, counted row by row: the first one of those that are one with it
 
-    def cell(self, x: float, y: float) -> tuple[int, int] | None:
-        """Row and column of the cell at this point; None outside."""
-        if not (self.xs[0] <= x < self.xs[-1] and self.ys[0] <= y < self.ys[-1]):
-            return None
-        return self.merged[bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1]
+    @property
+    def columns(self) -> int:
+        """How many there are."""
+        return len(self.xs) - 1
+
+    def cells(self, x: Points, y: Points) -> Numbers:
+        """The number of the cell at each of these points; OUTSIDE where none is."""
+        row, column = np.searchsorted(self.ys, y, "right") - 1, np.searchsorted(self.xs, x, "right") - 1
+        inside = (row >= 0) & (row < len(self.ys) - 1) & (column >= 0) & (column < self.columns)
+        return np.where(inside, np.array(self.merged)[np.where(inside, row * self.columns + column, 0)], OUTSIDE)
 
 
-def ruled_grids(page: Any, frame: _Frame) -> list[Grid]:
+def ruled_grids(page: Any, frame: Frame) -> list[Grid]:
     """The grids of at least two rows and columns on a page (a pypdfium2.PdfPage), in the coordinates of `frame`."""
     lying, standing = [], []
     for stroke in _strokes(page):
@@ -178,7 +189,7 @@ def _grid(lying: Sequence[_Rule], standing: Sequence[_Rule]) -> Grid | None:
                 merged[i, j] = merged[i, j - 1]
             elif i and not _divided(lying, top, (left + right) / 2):
                 merged[i, j] = merged[i - 1, j]
-    return Grid(tuple(xs), tuple(ys), merged)
+    return Grid(tuple(xs), tuple(ys), tuple(i * (len(xs) - 1) + j for i, j in merged.values()))
 
 
 def _apart(values: Iterable[float]) -> list[float]:

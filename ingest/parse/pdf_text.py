@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
-from statistics import median
-from typing import Any, NamedTuple
+from itertools import groupby, pairwise
+from typing import Any
 
-from ingest.parse.pdf_lines import HYPHEN_MARKS, Line, PageLines, joined
-from ingest.parse.pdf_tables import Grid, ruled_grids
+import numpy as np
+
+from ingest.parse.pdf_cells import table
+from ingest.parse.pdf_chars import Characters, Flags, Frame, Points, characters
+from ingest.parse.pdf_lines import Line, PageLines
+from ingest.parse.pdf_tables import OUTSIDE, Grid, Numbers, ruled_grids
 
 _CELL_GAP = 1.5  # of the character height: white space this wide separates columns, not words
 _BOLD_WEIGHT = 600
 _BOLD_NAME = re.compile(rb"bold|black|heavy|cmbx|simhei", re.IGNORECASE)
-_LINE_ENDS = frozenset("\r\n\x0b\x0c\u2028")
 _GARBAGE = re.compile("[\x00\x01\x03-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")  # unmapped, private use and control characters
-_LONGEST_CELL = 1500  # characters: a frame around more than that holds text and no table
-_UNDIVIDED = 3  # lines in most cells of a row of the grid: they are rows themselves
-_MOST_CELLS = 0.6  # of a row's cells with text
 _SAMPLE = 100  # characters of a page whose mapping is looked up
 
 
@@ -45,7 +42,7 @@ def text_layer(page: Any, number: int) -> TextLayer:
     text_page = page.get_textpage()
     try:
         frame = Frame(page)
-        lines = _lines(text_page, _char_lines(text_page, frame), ruled_grids(page, frame))
+        lines = _lines(characters(text_page, frame), ruled_grids(page, frame), text_page)
         unmapped = _unmapped(text_page)
     finally:
         text_page.close()
@@ -67,190 +64,95 @@ def _unmapped(text_page: Any) -> float:
     return len(guessed) / max(1, len(sample))
 
 
-class _Char(NamedTuple):
-    """A character and its box, origin at the page's top left."""
-
-    text: str
-    position: int  # among pdfium's characters of the page
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
-
-
-class Frame:
-    """Turns a page's own coordinates into those of the page as displayed, origin at the top left."""
-
-    def __init__(self, page: Any) -> None:
-        self._left, self._bottom, self._right, self._top = page.get_bbox()
-        self._rotation = page.get_rotation()
-
-    def place(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of a box given with y upwards."""
-        if self._rotation == 90:
-            return bottom - self._bottom, left - self._left, top - self._bottom, right - self._left
-        if self._rotation == 180:
-            return self._right - right, bottom - self._bottom, self._right - left, top - self._bottom
-        if self._rotation == 270:
-            return self._top - top, self._right - right, self._top - bottom, self._right - left
-        return left - self._left, self._top - top, right - self._left, self._top - bottom
-
-
-def _char_lines(text_page: Any, frame: Frame) -> Iterator[list[_Char]]:
-    """The page's characters, in reading order, cut where pdfium ends a line."""
-    from ctypes import byref
-
-    import pypdfium2.raw as pdfium
-
-    handle, rectangle = text_page.raw, pdfium.FS_RECTF()
-    # This loop takes most of the time of reading a PDF file: what does not change in it is looked up once.
-    into, place = byref(rectangle), frame.place
-    unicode_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
-    line: list[_Char] = []
-    for i in range(pdfium.FPDFText_CountChars(handle)):
-        text = chr(unicode_of(handle, i))
-        if text not in _LINE_ENDS:
-            if not box_of(handle, i, into):
-                continue
-            char = _Char(text, i, *place(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom))
-            if not line or text.isspace() or not _is_elsewhere(char, line[-1]):
-                line.append(char)
-                continue
-            following = [char]
-        else:
-            following = []
-        if line:
-            yield line
-        line = following
-    if line:
-        yield line
-
-
-def _is_elsewhere(char: _Char, before: _Char) -> bool:
-    """Whether the character stands on another line; pdfium runs a word hyphenated at a line's end into the next one."""
-    if before.text in HYPHEN_MARKS:
-        return True
-    if char.top <= before.bottom and char.bottom >= before.top:
-        return False
-    went_back = char.top > before.bottom and char.right < before.left
-    next_column = char.bottom < before.top and char.left > before.right + before.bottom - before.top
-    return not before.text.isspace() and (went_back or next_column)
-
-
-def _lines(text_page: Any, char_lines: Iterable[list[_Char]], grids: Sequence[Grid]) -> list[Line]:
+def _lines(chars: Characters, grids: Sequence[Grid], text_page: Any) -> list[Line]:
     """The lines; in place of the first one that stands in a ruled table, that table."""
     if not grids:
-        return [line for chars in char_lines if (line := _line(chars, text_page))]
-    lines: list[Line | Grid] = []
-    inside: dict[int, list[list[_Char]]] = {}  # by index of the grid
-    for chars in char_lines:
-        for index, run in groupby(_placed(chars, grids), key=itemgetter(0)):
-            found = [char for _, char in run]
-            if index is None:
-                if line := _line(found, text_page):
-                    lines.append(line)
-                continue
-            if index not in inside:
-                lines.append(grids[index])
-            inside.setdefault(index, []).append(found)
-    done: list[Line] = []
-    for item in lines:
-        if isinstance(item, Line):
-            done.append(item)
-            continue
-        char_runs = inside[grids.index(item)]
-        table = _table(item, char_runs)
-        plain = (line for run in char_runs if (line := _line(run, text_page)))
-        done.extend(plain if table is None else [table])
-    return done
+        return list(_text_lines(chars, _runs(chars, chars.starts_line), text_page))
+    grid_of, cells = _placed(chars, grids)
+    moves = np.diff(grid_of, prepend=OUTSIDE) != 0
+    runs = _runs(chars, chars.starts_line | (moves & ~chars.ends_line))
+    inside: dict[int, list[range]] = {}
+    for run in runs:
+        inside.setdefault(int(grid_of[run.start]), []).append(run)
+    lines: list[Line] = []
+    for index, group in groupby(runs, key=lambda run: int(grid_of[run.start])):
+        if index == OUTSIDE:
+            lines += _text_lines(chars, list(group), text_page)
+        elif index in inside:
+            whole = inside.pop(index)
+            found = table(grids[index], chars, cells, whole)
+            lines += _text_lines(chars, whole, text_page) if found is None else [found]
+    return lines
 
 
-def _placed(chars: Iterable[_Char], grids: Sequence[Grid]) -> Iterator[tuple[int | None, _Char]]:
-    """Each character with the index of the grid it stands in; white space stays with what is before it."""
-    index: int | None = None
-    for char in chars:
-        if not char.text.isspace():
-            index = next((i for i, grid in enumerate(grids) if grid.cell(*char.middle)), None)
-        yield index, char
+def _runs(chars: Characters, starts: Flags) -> list[range]:
+    """The characters from each of these starts to the next one or the end of the line."""
+    first = np.flatnonzero(starts)
+    bounds = np.append(np.flatnonzero(starts | chars.ends_line), len(chars.text))
+    return list(map(range, first.tolist(), bounds[np.searchsorted(bounds, first, "right")].tolist()))
 
 
-def _table(grid: Grid, char_runs: Sequence[list[_Char]]) -> Line | None:
-    """The grid with its text as one line; None where it is a frame around text and no table."""
-    texts: dict[tuple[int, int], list[str]] = {}
-    cell: tuple[int, int] | None = None
-    for run in char_runs:
-        for char in run:
-            here = cell if char.text.isspace() else grid.cell(*char.middle)
-            if here is None:
-                continue
-            if here != cell or char is run[0]:
-                texts.setdefault(here, []).append("")
-            cell = here
-            texts[here][-1] += char.text
-    rows = [row for i in range(len(grid.ys) - 1) for row in _rows(texts, i, len(grid.xs) - 1)]
-    cells = {(i, j): cell for i, row in enumerate(rows) for j, cell in enumerate(row) if cell}
-    if (
-        len({i for i, _ in cells}) < 2
-        or len({j for _, j in cells}) < 2
-        or max(map(len, cells.values())) > _LONGEST_CELL
-    ):
-        return None
-    size = median(char.bottom - char.top for run in char_runs for char in run)
-    return Line((), grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], max(size, 0.1), table=tuple(rows))
+def _placed(chars: Characters, grids: Sequence[Grid]) -> tuple[Numbers, Numbers]:
+    """For each character the grid and the cell it stands in; white space stays with what is before it on its line."""
+    grid_of = np.full(len(chars.text), OUTSIDE)
+    cell_of = grid_of.copy()
+    x, y = (chars.left + chars.right) / 2, (chars.top + chars.bottom) / 2
+    for index, grid in enumerate(grids):
+        cells = grid.cells(x, y)
+        taken = chars.visible & (cells != OUTSIDE) & (grid_of == OUTSIDE)
+        grid_of[taken], cell_of[taken] = index, cells[taken]
+    decides = chars.visible | chars.starts_line
+    decided_by = np.maximum.accumulate(np.where(decides, np.arange(len(decides)), 0))
+    return grid_of[decided_by], cell_of[decided_by]
 
 
-def _rows(texts: Mapping[tuple[int, int], Sequence[str]], i: int, columns: int) -> list[tuple[str, ...]]:
-    """Row i of a grid; as several where most of its cells hold as many lines, three or more, that no rule divides."""
-    row = [[" ".join(line.split()) for line in texts.get((i, j), ())] for j in range(columns)]
-    counts = Counter(len(lines) for lines in row if lines)
-    usual, often = counts.most_common(1)[0] if counts else (0, 0)
-    if usual < _UNDIVIDED or often < 2 or often < _MOST_CELLS * counts.total():
-        return [tuple(joined(lines) if lines else "" for lines in row)]
-    return [tuple(_part(lines, k, usual) for lines in row) for k in range(usual)]
-
-
-def _part(lines: Sequence[str], k: int, count: int) -> str:
-    if len(lines) == count:
-        return lines[k]
-    return joined(lines) if lines and k == 0 else ""
-
-
-def _line(chars: list[_Char], text_page: Any) -> Line | None:
-    """The line of these characters, its cells apart where wide white space stands between them."""
-    visible = [char for char in chars if not char.text.isspace()]
-    if not visible:
-        return None
-    size = median(char.bottom - char.top for char in visible)
-    cells: list[str] = []
-    extents: list[tuple[float, float]] = []
-    cell, left = "", visible[0].left
-    right: float | None = None
-    for char in chars:
-        if char.text.isspace():
-            cell += " "
-            continue
-        if right is not None and char.left - right > _CELL_GAP * size:
-            cells.append(cell)
-            extents.append((left, right))
-            cell, left = "", char.left
-        cell += char.text
-        right = char.right
-    cells.append(cell)
-    extents.append((left, visible[-1].right))
-    return Line(
-        cells=tuple(" ".join(cell.split()) for cell in cells),
-        left=min(char.left for char in visible),
-        top=min(char.top for char in visible),
-        right=max(char.right for char in visible),
-        bottom=max(char.bottom for char in visible),
-        size=size,
-        extents=tuple(extents),
-        bold=_is_bold(text_page, visible[0].position) and _is_bold(text_page, visible[-1].position),
+def _text_lines(chars: Characters, runs: Sequence[range], text_page: Any) -> Iterator[Line]:
+    """The lines of those runs that are not blank, their cells apart where wide white space stands between them."""
+    seen, run_of = _visible(chars, runs)
+    if not len(seen):
+        return
+    left, top, right, bottom = (side[seen] for side in (chars.left, chars.top, chars.right, chars.bottom))
+    starts_line = np.diff(run_of, prepend=-1) != 0
+    first = np.flatnonzero(starts_line)
+    size = _medians(bottom - top, first)
+    starts_cell = starts_line.copy()
+    starts_cell[1:] |= left[1:] - right[:-1] > _CELL_GAP * size[np.cumsum(starts_line)[1:] - 1]
+    cell = np.flatnonzero(starts_cell)
+    cell_end = np.append(cell[1:], len(seen)) - 1
+    spans = zip(seen[cell].tolist(), seen[cell_end].tolist(), strict=True)
+    texts = [" ".join(chars.text[start : end + 1].split()) for start, end in spans]
+    extents = list(zip(left[cell].tolist(), right[cell_end].tolist(), strict=True))
+    cells_of = pairwise([*np.searchsorted(cell, first).tolist(), len(cell)])
+    boxes = zip(
+        np.minimum.reduceat(left, first).tolist(),
+        np.minimum.reduceat(top, first).tolist(),
+        np.maximum.reduceat(right, first).tolist(),
+        np.maximum.reduceat(bottom, first).tolist(),
+        size.tolist(),
+        strict=True,
     )
+    outer = zip(seen[first].tolist(), seen[np.append(first[1:], len(seen)) - 1].tolist(), strict=True)
+    for (start, end), box, positions in zip(cells_of, boxes, outer, strict=True):
+        bold = all(_is_bold(text_page, position) for position in positions)
+        yield Line(tuple(texts[start:end]), *box, bold, tuple(extents[start:end]))
+
+
+def _visible(chars: Characters, runs: Sequence[range]) -> tuple[Numbers, Numbers]:
+    """The positions of the visible characters in these runs, and the number of the run that each is in."""
+    starts, ends = np.array([(run.start, run.stop) for run in runs], np.intp).reshape(-1, 2).T
+    seen = np.flatnonzero(chars.visible)
+    run_of = np.searchsorted(starts, seen, "right") - 1
+    within = (run_of >= 0) & (seen < ends[run_of])
+    return seen[within], run_of[within]
+
+
+def _medians(values: Points, first: Numbers) -> Points:
+    """The median of each group of values; a group goes on to the first one of the next."""
+    counts = np.diff(first, append=len(values))
+    order = np.lexsort((values, np.repeat(np.arange(len(first)), counts)))
+    lower, upper = first + (counts - 1) // 2, first + counts // 2
+    medians: Points = (values[order[lower]] + values[order[upper]]) / 2
+    return medians
 
 
 def _is_bold(text_page: Any, position: int) -> bool:
