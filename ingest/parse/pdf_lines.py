@@ -88,7 +88,7 @@ def joined(lines: Sequence[str]) -> str:
     """Wrapped lines as running text: Chinese without a space, a hyphenated word whole, the rest with one space."""
     text = lines[0]
     for line in lines[1:]:
-        if LATIN_WORD_CUT.search(text) and line[:1].islower():
+        if LATIN_WORD_CUT.search(text[-2:]) and line[:1].islower():
             text = text[:-1] + line
         elif text and line and CJK.match(text[-1]) and CJK.match(line[0]):
             text += line
