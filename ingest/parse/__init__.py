@@ -31,7 +31,7 @@ from ingest.parse.options import ReadOptions
 from ingest.parse.programs import Program
 from ingest.types import ParsedDocument
 
-PARSER_VERSION = "3"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
+PARSER_VERSION = "4"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
 
 Reader = Callable[[Path, ReadOptions], ParsedDocument]
 

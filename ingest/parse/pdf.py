@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +16,7 @@ from ingest.parse.ocr import Patience
 from ingest.parse.ocr_lines import even_sizes
 from ingest.parse.options import ReadOptions
 from ingest.parse.pdf_entries import among, entries, open_forms
+from ingest.parse.pdf_fonts import machine_fonts
 from ingest.parse.pdf_layout import layout
 from ingest.parse.pdf_lines import PageLines
 from ingest.parse.pdf_scan import is_usable, recognised_page, without_garbage
@@ -34,27 +36,29 @@ _OUT_OF_TIME = (
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
     """Read a PDF file's text layer, and what its pages show where they have no usable one."""
+    with machine_fonts(allowed=False), closing(_opened(path)) as pdf:
+        page_count = len(pdf)
+        if page_count > options.max_pages:
+            raise BrokenDocument(f"The file has {page_count:,} pages; the limit is {options.max_pages:,}. Split it.")
+        pages = _Pages(path, options)
+        for index in range(page_count):
+            pages.add(pdf, index)
+    document = assemble(among(layout(pages.in_order()), pages.entries), page_count=page_count)
+    notices = pages.notices()
+    if not document.elements:
+        raise BrokenDocument(_why_no_text(page_count, notices))
+    return replace(document, notices=notices)
+
+
+def _opened(path: Path) -> Any:
     import pypdfium2
 
     try:
         pdf = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         raise BrokenDocument(_why_not_open(error)) from error
-    try:
-        open_forms(pdf)
-        page_count = len(pdf)
-        if page_count > options.max_pages:
-            raise BrokenDocument(f"The file has {page_count:,} pages; the limit is {options.max_pages:,}. Split it.")
-        pages = _Pages(options)
-        for index in range(page_count):
-            pages.add(pdf, index)
-    finally:
-        pdf.close()
-    document = assemble(among(layout(pages.in_order()), pages.entries), page_count=page_count)
-    notices = pages.notices()
-    if not document.elements:
-        raise BrokenDocument(_why_no_text(page_count, notices))
-    return replace(document, notices=notices)
+    open_forms(pdf)
+    return pdf
 
 
 def _why_not_open(error: Exception) -> str:
@@ -80,6 +84,7 @@ def _why_no_text(page_count: int, notices: Sequence[str]) -> str:
 class _Pages:
     """The pages read so far, and which of them could not be, by reason."""
 
+    path: Path
     options: ReadOptions
     entries: list[Piece] = field(default_factory=list)  # what people filled in and noted
     _plain: list[PageLines] = field(default_factory=list)
@@ -104,19 +109,20 @@ class _Pages:
             if is_usable(layer, page):
                 self._plain.append(layer.page)
             else:
-                self._look_at(page, layer)
+                self._look_at(index, layer)
             self.entries += entries(page, index + 1, layer.text)
         finally:
             page.close()
 
-    def _look_at(self, page: Any, layer: TextLayer) -> None:
+    def _look_at(self, index: int, layer: TextLayer) -> None:
         why_not = None
         if not self.options.ocr:
             why_not = _OCR_OFF
         elif self._patience.is_over():
             why_not = _OUT_OF_TIME.format(seconds=self._patience.seconds)
         if why_not is None:
-            self._recognised.append(recognised_page(layer, page))
+            with machine_fonts(allowed=True), closing(_opened(self.path)) as drawn:  # `pdf` has looked for none
+                self._recognised.append(recognised_page(layer, drawn[index]))
             return
         self._plain.append(without_garbage(layer))
         self._unread[why_not].append(layer.page.number)

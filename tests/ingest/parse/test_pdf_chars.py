@@ -8,28 +8,15 @@ import pypdfium2.raw as pdfium
 import pytest
 
 from ingest.parse.pdf_chars import Characters, Frame, characters
+from tests.ingest.parse import pdf_by_hand
+from tests.ingest.parse.pdf_by_hand import HELVETICA
 
-TEXT = b"BT /F 12 Tf 72 700 Td (The shop is open in the even-) Tj 0 -15 Td (ing: x or y.) Tj 200 -90 Td (End) Tj ET"
-MEANINGS = {"x": "D835DC65", "y": "0001"}  # a pair of surrogates, a control character
+DRAWING = "BT /F 12 Tf 72 700 Td (The shop is open in the even-) Tj 0 -15 Td (ing: x or y.) Tj 200 -90 Td (End) Tj ET"
+MEANINGS = {"78": "D835DC65", "79": "0001"}  # x a pair of surrogates, y a control character
 
 
 def _page(path: Path, rotation: int) -> pypdfium2.PdfPage:
-    """A page whose font says what some letters mean; without a table of objects, which pdfium makes itself."""
-    meanings = " ".join(f"<{ord(letter):02x}> <{meaning}>" for letter, meaning in MEANINGS.items())
-    to_unicode = (
-        f"1 begincodespacerange <00> <ff> endcodespacerange {len(MEANINGS)} beginbfchar {meanings} endbfchar".encode()
-    )
-    path.write_bytes(
-        b"%%PDF-1.7\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n"
-        b"2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj\n"
-        b"3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [10 20 605 862] /Rotate %d "
-        b"/Contents 4 0 R /Resources <</Font <</F 5 0 R>>>>>> endobj\n"
-        b"4 0 obj <</Length %d>> stream\n%b\nendstream endobj\n"
-        b"5 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R>> endobj\n"
-        b"6 0 obj <</Length %d>> stream\n%b\nendstream endobj\n"
-        b"trailer <</Root 1 0 R>>\n" % (rotation, len(TEXT), TEXT, len(to_unicode), to_unicode)
-    )
-    return pypdfium2.PdfDocument(path)[0]
+    return pypdfium2.PdfDocument(pdf_by_hand.write(path, DRAWING, HELVETICA, MEANINGS, rotation=rotation))[0]
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])

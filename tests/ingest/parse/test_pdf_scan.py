@@ -10,7 +10,8 @@ from ingest.errors import BrokenDocument
 from ingest.parse import parse, pdf
 from ingest.parse.ocr import Patience
 from tests.ingest.parse.checks import check_elements
-from tests.ingest.parse.pictures import picture
+from tests.ingest.parse.pdf_by_hand import STSONG, write
+from tests.ingest.parse.pictures import needs_chinese_font, picture
 
 SIZE = (600, 400)
 TYPED = ["This page has a text layer of its own, and a lot of it,"] * 6
@@ -61,6 +62,15 @@ def test_a_layer_that_says_what_the_page_shows_is_kept_as_it_is(tmp_path: Path) 
     canvas.drawText(layer)
     canvas.save()
     assert parse(tmp_path / "a.pdf", max_pages=9).text == "Recognised, words!"
+
+
+@needs_chinese_font
+def test_a_page_is_recognised_as_drawn_with_the_fonts_of_this_machine(tmp_path: Path) -> None:
+    shown = "本店每天上午九点开始营业"
+    codes = [char.encode("utf-16-be").hex() for char in shown]
+    says_nothing = dict.fromkeys(codes, "E000")  # of Unicode's private use
+    path = write(tmp_path / "a.pdf", f"BT /F 24 Tf 72 700 Td <{''.join(codes)}> Tj ET", STSONG, says_nothing)
+    assert parse(path, max_pages=9).text == shown
 
 
 def test_with_recognising_off_a_scan_is_refused_and_a_single_scanned_page_told(tmp_path: Path) -> None:
