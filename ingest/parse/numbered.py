@@ -108,7 +108,8 @@ def columns(text: str) -> int:
     """Width on a terminal, where a Chinese character takes two columns."""
     if text.isascii():
         return len(text)
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    widths = list(map(unicodedata.east_asian_width, text))
+    return len(text) + widths.count("W") + widths.count("F")
 
 
 def _without_contents(levels: Sequence[int | None]) -> list[int | None]:

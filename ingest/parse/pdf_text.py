@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
@@ -131,9 +131,9 @@ def _text_lines(chars: Characters, runs: Sequence[range], text_page: Any) -> Ite
         size.tolist(),
         strict=True,
     )
-    outer = zip(seen[first].tolist(), seen[np.append(first[1:], len(seen)) - 1].tolist(), strict=True)
-    for (start, end), box, positions in zip(cells_of, boxes, outer, strict=True):
-        bold = all(_is_bold(text_page, position) for position in positions)
+    last = np.append(first[1:], len(seen)) - 1
+    are_bold = _are_bold(text_page, zip(seen[first].tolist(), seen[last].tolist(), strict=True))
+    for (start, end), box, bold in zip(cells_of, boxes, are_bold, strict=True):
         yield Line(tuple(texts[start:end]), *box, bold, tuple(extents[start:end]))
 
 
@@ -155,13 +155,18 @@ def _medians(values: Points, first: Numbers) -> Points:
     return medians
 
 
-def _is_bold(text_page: Any, position: int) -> bool:
+def _are_bold(text_page: Any, lines: Iterable[tuple[int, int]]) -> list[bool]:
+    """For each line, given by the positions of its first and last characters, whether both are bold."""
     from ctypes import byref, c_int, create_string_buffer
 
     import pypdfium2.raw as pdfium
 
-    if pdfium.FPDFText_GetFontWeight(text_page.raw, position) >= _BOLD_WEIGHT:
-        return True
-    name = create_string_buffer(128)
-    pdfium.FPDFText_GetFontInfo(text_page.raw, position, name, len(name), byref(c_int()))
-    return _BOLD_NAME.search(name.value) is not None
+    handle, name, flags = text_page.raw, create_string_buffer(128), c_int()
+
+    def is_bold(position: int) -> bool:
+        if pdfium.FPDFText_GetFontWeight(handle, position) >= _BOLD_WEIGHT:
+            return True
+        size = pdfium.FPDFText_GetFontInfo(handle, position, name, len(name), byref(flags))
+        return 0 < size <= len(name) and _BOLD_NAME.search(name.value) is not None
+
+    return [is_bold(first) and is_bold(last) for first, last in lines]
