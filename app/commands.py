@@ -56,9 +56,14 @@ def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None
 
 
 def forgetting(run: Command) -> Command:
-    """The command, after which no kept conversation holds text of documents that are gone."""
+    """The command, after which no kept conversation holds text of documents that are gone.
+
+    To verify takes nothing away, so that it can be done where nothing can be written, unless it is to repair.
+    """
 
     def run_and_forget(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+        if not getattr(arguments, "repair", True):
+            return run(arguments, settings)
         try:
             return run(arguments, settings)
         finally:

@@ -63,7 +63,8 @@ def _memory() -> str:
 
 def _disk(settings: AppSettings) -> str:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return f"{shutil.disk_usage(settings.data_dir).free / 1e9:.1f} GB free in {settings.data_dir.resolve()}"
+    free = f"{shutil.disk_usage(settings.data_dir).free / 1e9:.1f} GB free in {settings.data_dir.resolve()}"
+    return free if os.access(settings.data_dir, os.W_OK) else f"{free}, which can be read and not written"
 
 
 def _formats() -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest import journal, lexical, schema
+from ingest import journal, lexical, schema, trouble
 from ingest.database import Database
 from ingest.errors import UnknownDocument
 from ingest.findable import check_keywords
@@ -55,7 +55,8 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         """Open or create the catalog; raises IndexUnusable when that cannot be done."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with trouble.named(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._database = Database(path, prepare=schema.prepare)
         self.journal = Journal(self._database)
 

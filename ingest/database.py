@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ingest.errors import DocentError, IndexBusy, IndexDamaged
-from ingest.trouble import disk_full, not_writable
+from ingest.trouble import disk_full, is_writable, not_writable
 
 BUSY_SECONDS = 30.0  # how long a statement waits for another program that holds the file
 
@@ -19,8 +19,12 @@ class Database:
     """Connections to one file. Safe to use from several threads: each has its own connection while it needs one."""
 
     def __init__(self, path: Path, *, prepare: Callable[[sqlite3.Connection], None]) -> None:
-        """Open or create the file; `prepare` makes its tables. Raises IndexUnusable when that cannot be done."""
+        """Open or create the file; `prepare` makes its tables. Raises IndexUnusable when that cannot be done.
+
+        A file that may not be written can be read, as long as `prepare` finds nothing to do.
+        """
         self._path = path
+        self._is_writable = is_writable(path)
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         with self.connected() as connection:
             prepare(connection)
@@ -28,7 +32,7 @@ class Database:
     @contextmanager
     def connected(self) -> Iterator[sqlite3.Connection]:
         """A connection outside any transaction. What SQLite complains about comes out as an IndexUnusable."""
-        try:
+        with reported(self._path):
             connection = self._connection()
             try:
                 yield connection
@@ -36,14 +40,21 @@ class Database:
                 if connection.in_transaction:  # a full disk can have ended it already
                     connection.execute("ROLLBACK")
                 self._idle.put(connection)
-        except sqlite3.DatabaseError as error:
-            raise _named(self._path, error) from error
 
     def _connection(self) -> sqlite3.Connection:
         # A pool and not one connection a thread: answering runs in threads that come and go.
         with suppress(Empty):
             return self._idle.get_nowait()
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        place = self._path if self._is_writable else _read_only_uri(self._path)
+        connection = sqlite3.connect(
+            place,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=not self._is_writable,
+        )
+        if not self._is_writable:
+            return connection
         try:
             # Deleted text is overwritten, so that nothing of it can be read from the file.
             connection.executescript(
@@ -79,6 +90,24 @@ class Database:
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Raise IndexUnusable, with the next step, where SQLite cannot work on the database `path`."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _named(path, error) from error
+
+
+def _read_only_uri(path: Path) -> str:
+    """Without a write-ahead log nobody has the file open, and SQLite, which cannot make one here, need not ask for it.
+
+    See https://sqlite.org/wal.html#read_only_databases.
+    """
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"
 
 
 def _named(path: Path, error: sqlite3.DatabaseError) -> DocentError | sqlite3.DatabaseError:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from ingest import trouble
 from ingest.collections import NAME_FILE, folder_of, free_name, write_name
+from ingest.copying import copy_folder
 from ingest.errors import DocentError, IndexBusy
 from ingest.settings import DEFAULT_COLLECTION
 
@@ -116,11 +116,7 @@ class Storage:
     def clone(self, generation: str) -> str:
         """Copy a generation into a new one. The caller holds the writer lock, so nothing changes meanwhile."""
         copy = self.new_generation()
-        source, target = self.folder(generation), self.folder(copy)
-        with trouble.named(target):
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3", "*-wal", "*-shm"))
-            for database in source.rglob("*.sqlite3"):
-                _copy_database(database, target / database.relative_to(source))
+        copy_folder(self.folder(generation), self.folder(copy))
         return copy
 
     def flip(self, generation: str) -> None:
@@ -197,10 +193,3 @@ class Storage:
             return f"process {holder['pid']} ({holder['purpose']})"
         except (OSError, ValueError, KeyError):
             return "another process"
-
-
-def _copy_database(source: Path, target: Path) -> None:
-    with sqlite3.connect(source) as original, sqlite3.connect(target) as copy:
-        original.backup(copy)
-    original.close()
-    copy.close()

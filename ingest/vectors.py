@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ingest.copying import copy_folder
 from ingest.errors import IndexBusy, IndexDamaged, IndexUnusable
-from ingest.trouble import disk_full, not_writable
+from ingest.trouble import disk_full, is_writable, not_writable
 from ingest.types import FloatMatrix, FloatVector
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 # Cosine is set explicitly: Chroma's default is squared L2. The graph parameters are chosen by bench/hnsw_recall.py.
 HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}
 _COLLECTION = "chunks"
+_DATABASE = "chroma.sqlite3"
 _BATCH = 5_000  # below SQLite's limit on variables, which Chroma reports as get_max_batch_size()
 
 
@@ -31,12 +34,22 @@ class VectorIndex:
     """Vectors by chunk id, searched by cosine similarity. One instance per folder and process."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or create the index in `folder`; raises IndexDamaged when Chroma cannot read it."""
+        """Open or create the index in `folder`; raises IndexDamaged when Chroma cannot read it.
+
+        Chroma opens nothing that it cannot write. Where that is so a copy is read, kept as long as the index is open.
+        """
         from chromadb import PersistentClient
         from chromadb.config import Settings
 
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._copies: TemporaryDirectory[str] | None = None
         with _damage_reported(folder, opening=True):
+            if folder.is_dir() and not is_writable(folder / _DATABASE):
+                self._copies = TemporaryDirectory(prefix="docent-vectors-")
+                copy_folder(folder, Path(self._copies.name) / folder.name)
+                folder = Path(self._copies.name) / folder.name
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
             client = PersistentClient(str(folder), Settings(anonymized_telemetry=False))
             self._client = cast("Client", client)  # the interface it is declared as lacks close()
             self._collection = client.get_or_create_collection(
@@ -44,10 +57,10 @@ class VectorIndex:
                 configuration={"hnsw": HNSW},
                 embedding_function=None,
             )
-        self._folder = folder
 
     def add(self, ids: Sequence[int], vectors: FloatMatrix) -> None:
         """Store row i of `vectors` under `ids[i]`, replacing what stands there."""
+        self._check_writable()
         with _damage_reported(self._folder):
             for at in range(0, len(ids), _BATCH):
                 self._collection.upsert(
@@ -56,6 +69,7 @@ class VectorIndex:
 
     def remove(self, ids: Sequence[int]) -> None:
         """Delete the vectors of `ids`; ids that are not there are ignored."""
+        self._check_writable()
         with _damage_reported(self._folder):
             for at in range(0, len(ids), _BATCH):
                 self._collection.delete(ids=[str(id_) for id_ in ids[at : at + _BATCH]])
@@ -108,6 +122,12 @@ class VectorIndex:
     def close(self) -> None:
         """Let go of the files. The folder must not be opened again after it was deleted (chroma #6499)."""
         self._client.close()
+        if self._copies is not None:
+            self._copies.cleanup()
+
+    def _check_writable(self) -> None:
+        if self._copies is not None:
+            raise not_writable(self._folder, PermissionError("only a copy is open"))
 
 
 @contextmanager
