@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 from app.evaluate.arguments import add_arguments
 from app.settings import AppSettings
 from app.types import Answer, AskOptions, Turn
-from ingest.commands import Command, Subcommands, put, put_json, say
+from ingest.commands import WAIT_SECONDS, Command, Subcommands, put, put_json, say
 from ingest.errors import DocentError, SettingsError
 from ingest.settings import IngestSettings
+from ingest.types import DerivedKind
 
 # As in ingest.commands: a command imports what it works with when it runs.
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None
     ask.add_argument("--document", action="append", default=[], help="search only this one; may be repeated")
     ask.add_argument("--json", action="store_true", help="print one JSON object")
     _add_model(ask)
+    enrich = add("enrich", _enrich, "let a language model write about each passage, so that other words find it too")
+    enrich.add_argument(
+        "--kind",
+        choices=[kind.value for kind in DerivedKind],
+        default=DerivedKind.QUESTIONS.value,
+        help="questions that a passage answers (default), or a summary of it",
+    )
+    enrich.add_argument("--remove", action="store_true", help="take out what was written of this kind")
+    _add_model(enrich)
     add_arguments(evaluate := add("eval", _eval, "measure how well questions with known answers are answered"))
     _add_model(evaluate)
     doctor = add("doctor", _doctor, "say what is installed, which models answer, and what is wrong")
@@ -236,6 +246,31 @@ def _place(passage: Any) -> str:
     page = f", page {passage.page}" if passage.page else ""
     heading = f", {passage.heading}" if passage.heading else ""
     return f"{passage.document}{page}{heading}"
+
+
+def _enrich(arguments: argparse.Namespace, settings: IngestSettings) -> int:
+    from app.describing import describing
+    from app.engine import Engine
+    from ingest.enrich import enrich, forget
+
+    chosen, kind = _preferred(settings), DerivedKind(arguments.kind)
+    with closing(Engine(chosen)) as engine:
+        if arguments.remove:
+            count = forget(engine.knowledge_base, kind, wait_seconds=WAIT_SECONDS)
+            say(f"Took out what was written about {count} passages.")
+            return 0
+        summary = enrich(
+            engine.knowledge_base,
+            kind,
+            describing(engine.load_model(chosen), kind, engine.prompts.describing),
+            encoder=engine.serving_encoder(),
+            report=lambda done: say(f"{done.described} passages written about."),
+            wait_seconds=WAIT_SECONDS,
+        )
+    if summary.passed_over:
+        say(f"The model wrote nothing usable about {summary.passed_over} passages. Run it again to have it try anew.")
+    say(f"{summary.described} passages are found by more words now. Run it again when documents were added.")
+    return 0
 
 
 def _eval(arguments: argparse.Namespace, settings: IngestSettings) -> int:

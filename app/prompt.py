@@ -19,12 +19,14 @@ from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
 from app.types import AnswerStyle, Language, Passage, Rewriting, Turn
 from ingest.errors import SettingsError
+from ingest.types import DerivedKind
 
 _HISTORY = "history"
 _VARIABLES: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"refusal", "style", "sources", "question", _HISTORY}),
     "condense": frozenset({"conversation", "question"}),
     **{way.value: frozenset({"question"}) for way in Rewriting if way is not Rewriting.NONE},
+    **{kind.value: frozenset({"passage"}) for kind in DerivedKind},
     "judge": frozenset({"sources", "question", "answer"}),
     "judge_pair": frozenset({"sources", "question", "first", "second"}),
 }
@@ -48,6 +50,7 @@ class Prompts:
     judge: Mapping[Language, ChatPromptTemplate]
     judge_pair: Mapping[Language, ChatPromptTemplate]
     rewriting: Mapping[tuple[Rewriting, Language], ChatPromptTemplate]  # takes `question`; none for Rewriting.NONE
+    describing: Mapping[tuple[DerivedKind, Language], ChatPromptTemplate]  # takes `passage`
     styles: Mapping[tuple[AnswerStyle, Language], str]  # of the styles that have a file
 
     def styled(self, style: AnswerStyle, instructions: str = "") -> Prompts:
@@ -91,7 +94,9 @@ def load_prompts(folder: Traversable | None = None, own: Mapping[str, str] | Non
         if way is not Rewriting.NONE
         for language in Language
     }
-    return Prompts(answer, condense, refusal, judge, judge_pair, rewriting, styles).styled(AnswerStyle.CONCISE)
+    describing = {(kind, language): _template(kind, language, read) for kind in DerivedKind for language in Language}
+    prompts = Prompts(answer, condense, refusal, judge, judge_pair, rewriting, describing, styles)
+    return prompts.styled(AnswerStyle.CONCISE)
 
 
 def prompt_text(name: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ingest import journal, lexical, schema, trouble
 from ingest.database import Database
+from ingest.derived import DerivedTexts
 from ingest.errors import UnknownDocument
 from ingest.findable import check_keywords
 from ingest.journal import Journal
@@ -59,6 +60,7 @@ class Catalog:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._database = Database(path, prepare=schema.prepare)
         self.journal = Journal(self._database)
+        self.derived = DerivedTexts(self._database)
 
     def close(self) -> None:
         """Let go of the file; nobody may be reading."""
@@ -269,7 +271,7 @@ class Catalog:
             for name in names:
                 found = connection.execute("SELECT id FROM documents WHERE name = ?", [name]).fetchone()
                 if found is None:
-                    raise _unknown(name)
+                    raise UnknownDocument(f"There is no document named {name!r}. `docent list` shows what there is.")
                 delete_text(connection, found[0])
                 connection.execute("DELETE FROM documents WHERE id = ?", found)
 
@@ -293,7 +295,3 @@ class Catalog:
         ((is_blocked, _, _),) = self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         if not is_blocked:  # by a reader: then the log still holds the text, and the next purge tries again
             self._database.rows("DELETE FROM meta WHERE key = ?", [PURGE_DUE])
-
-
-def _unknown(name: str) -> UnknownDocument:
-    return UnknownDocument(f"There is no document named {name!r}. `docent list` shows what there is.")

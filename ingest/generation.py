@@ -203,7 +203,10 @@ class Generation:
         ids = set(self.catalog.chunk_ids())
         found = _difference("keyword index", ids, self.catalog.keyword_ids())
         try:
-            found += _difference("vector index", ids, self.vectors.ids())
+            derived, vectors = self.catalog.derived.ids(), self.vectors.ids()
+            found += _difference("vector index", ids, vectors - derived)
+            if missing := derived - vectors:
+                found.append(f"the vector index lacks {len(missing)} of {len(derived)} texts written about chunks")
         except IndexDamaged as error:
             found.append(str(error))
         return [*found, *self.unsound().values()]
@@ -228,8 +231,9 @@ class Generation:
             self.catalog.rebuild_keywords()
         try:
             vectors = self.vectors.ids()
-            self.vectors.remove(sorted(vectors - ids))
-            return ids <= vectors
+            wanted = ids | self.catalog.derived.ids()
+            self.vectors.remove(sorted(vectors - wanted))
+            return wanted <= vectors
         except IndexDamaged:
             return False
 

@@ -55,7 +55,19 @@ def strike_out(connection: sqlite3.Connection, ids: range) -> None:
 
 
 def condemn(connection: sqlite3.Connection, document_id: int) -> None:
-    """The vectors of a document's chunks are to go, if the caller's transaction commits."""
+    """The vectors of a document's chunks and of the texts about them are to go, if the caller's transaction commits."""
     connection.execute(
         "INSERT INTO vectors_to_delete SELECT min(id), max(id) FROM chunks WHERE document_id = ?", [document_id]
+    )
+    connection.execute(
+        """INSERT INTO vectors_to_delete SELECT min(id), max(id) FROM derived
+           WHERE chunk_id IN (SELECT id FROM chunks WHERE document_id = ?) GROUP BY chunk_id, kind""",
+        [document_id],
+    )
+
+
+def condemn_kind(connection: sqlite3.Connection, kind: str) -> None:
+    """The vectors of all derived texts of this kind are to go, if the caller's transaction commits."""
+    connection.execute(
+        "INSERT INTO vectors_to_delete SELECT min(id), max(id) FROM derived WHERE kind = ? GROUP BY chunk_id", [kind]
     )

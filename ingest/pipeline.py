@@ -14,6 +14,7 @@ from ingest import files
 from ingest.catalog import Catalog, SourceFile
 from ingest.compare import Known, Plan, compare
 from ingest.embed import Encoder
+from ingest.enrich import take_over
 from ingest.errors import IndexDamaged, UnknownDocument
 from ingest.generation import Fingerprint, Generation, fingerprint, fingerprint_of
 from ingest.intake import Intake, Report, SyncSummary, chunk_tokens
@@ -91,6 +92,8 @@ class Pipeline:
                 wanted = _adopt(old, new.catalog, wanted)
             if wanted:
                 self._bring_in(new, list(wanted.values()), self._fingerprint(), report, summary)
+            if old is not None:
+                take_over(old, new, self._encoder)
         return summary
 
     def reembed(self, *, report: Report, wait_seconds: float = 0) -> SyncSummary:
@@ -109,6 +112,7 @@ class Pipeline:
                 due = [fact.source for fact in facts if fact.is_searchable]
                 if due:
                     self._bring_in(new, due, self._fingerprint(parser), report, summary, stored=old.parsed)
+                    take_over(old, new, self._encoder)
                 return summary
         return self.rebuild(report=report, wait_seconds=wait_seconds)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from ingest import lexical
+from ingest import derived, lexical
 from ingest.errors import IndexMismatch
 
-VERSION = 2  # kept in the file as user_version; files from before there was a number say 0
+VERSION = 3  # kept in the file as user_version; files from before there was a number say 0
 
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS drafts (  -- versions that were parsed and not commit
     document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE, sha256 TEXT NOT NULL,
     parser TEXT NOT NULL, text TEXT NOT NULL, layout BLOB NOT NULL, pages INTEGER
 );
-{lexical.SCHEMA}
+{lexical.SCHEMA.strip()}
+{derived.SCHEMA.strip()}
 """
 
 

@@ -46,18 +46,19 @@ def delete_text(connection: sqlite3.Connection, document_id: int, *, but_draft_o
     """Delete a document's chunks and its draft, unless that is of this content. Its vectors are journalled."""
     sql = "DELETE FROM drafts WHERE document_id = ? AND sha256 IS NOT ?"
     if connection.execute(sql, [document_id, but_draft_of]).rowcount:
-        _purge_is_due(connection)
+        purge_is_due(connection)
     rows = connection.execute(f"{CHUNK} WHERE documents.id = ?", [document_id])
     stored = [stored_chunk_of(row) for row in rows]
     if not stored:
         return
     lexical.remove_terms(connection, ((chunk.id, chunk.chunk.searchable_text) for chunk in stored))
-    _purge_is_due(connection)
+    purge_is_due(connection)
     journal.condemn(connection, document_id)
     connection.execute("DELETE FROM chunks WHERE document_id = ?", [document_id])
 
 
-def _purge_is_due(connection: sqlite3.Connection) -> None:
+def purge_is_due(connection: sqlite3.Connection) -> None:
+    """Text was deleted: the next purge takes its traces out of the files."""
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", [PURGE_DUE])
 
 

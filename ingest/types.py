@@ -111,6 +111,13 @@ class StoredChunk:
     chunk: Chunk
 
 
+class DerivedKind(StrEnum):
+    """What a chat model may write about a chunk, so that other words find it too."""
+
+    SUMMARY = "summary"  # what it says, in a sentence
+    QUESTIONS = "questions"  # what it answers
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far one document is. Emitted by the pipeline, shown by whoever asked for the work."""

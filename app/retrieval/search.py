@@ -24,8 +24,9 @@ from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
 from ingest.knowledge_base import KnowledgeBase
 from ingest.lexical import KeywordScorer, query_terms, script_of
+from ingest.nearness import similarities
 from ingest.probe import EncoderProfile
-from ingest.types import FloatVector, StoredChunk
+from ingest.types import StoredChunk
 
 CANDIDATES = 40  # from each of the two searches, at least
 MOST_READ = 5  # of the best passages; bench/RESULTS.md: hit@5 of the two searches is .994 and .992 on XQuAD en and zh
@@ -102,14 +103,14 @@ class PassageRetriever(BaseRetriever):
             count = max(CANDIDATES, top_k)
             found = generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
             query = self.cache.question(self._encoder(generation), question)
-            similarities = _similarities(generation, query, found, count, documents)
-            chunks = distinct(list(generation.catalog.chunks(list(similarities)).values()))
+            near = similarities(generation, query, also=found, count=count, documents=documents)
+            chunks = distinct(list(generation.catalog.chunks(list(near)).values()))
             scorer = generation.catalog.keyword_scorer(terms)
             profile: EncoderProfile = generation.profile
-        evidence = [_evidence(question, chunk, scorer, profile, similarities[chunk.id]) for chunk in chunks]
+        evidence = [_evidence(question, chunk, scorer, profile, near[chunk.id]) for chunk in chunks]
         scored = zip(chunks, probabilities(evidence), evidence, strict=True)
         best = sorted(scored, key=lambda item: (-item[1], item[0].id))[:top_k]
-        return [(_passage(chunk, score), _scores(said, similarities[chunk.id])) for chunk, score, said in best]
+        return [(_passage(chunk, score), _scores(said, near[chunk.id])) for chunk, score, said in best]
 
     def _diverse(self, found: Sequence[Scored], diversity: float) -> list[Scored]:
         with self.knowledge_base.reading() as generation:
@@ -173,16 +174,6 @@ class PassageRetriever(BaseRetriever):
         encoder: Encoder = self.encoder_of(fingerprint.encoder.setting)
         check_encoder(fingerprint, encoder.identity)
         return encoder
-
-
-def _similarities(
-    generation: Generation, query: FloatVector, found: Sequence[int], count: int, documents: Sequence[str]
-) -> dict[int, float]:
-    """Cosine similarity by chunk id, of the nearest chunks and of those that keywords found."""
-    among = generation.catalog.chunk_ids(documents) if documents else None
-    nearest = dict(generation.vectors.nearest(query, count=count, among=among))
-    others = generation.vectors.get([id_ for id_ in found if id_ not in nearest])
-    return nearest | {id_: float(vector @ query) for id_, vector in others.items()}
 
 
 def _evidence(
