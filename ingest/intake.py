@@ -20,7 +20,7 @@ from ingest.embed import Encoder
 from ingest.errors import BrokenDocument, DocentError, DocumentError, UnsupportedDocument
 from ingest.generation import Addition, Generation
 from ingest.look_ahead import CANCELLED, Cancellation, LookAhead, Reading
-from ingest.parse import PARSER_VERSION
+from ingest.parse import parser_version
 from ingest.parse.isolated import ParserProcess
 from ingest.rows import with_repetition
 from ingest.settings import IngestSettings
@@ -135,7 +135,7 @@ class Intake:
         path = self._documents / source.name
         try:
             source = replace(source, sha256=files.sha256(path))
-            draft = self._catalog.draft(source.name, str(source.sha256), parser=PARSER_VERSION)
+            draft = self._catalog.draft(source.name, str(source.sha256), parser=parser_version(self._settings.parser))
             return Reading(source, None if draft else self._parser.start(path), draft)
         except (DocumentError, OSError) as error:
             return Reading(source, error=error)
@@ -166,7 +166,7 @@ class Intake:
 
     def _keep_draft(self, work: _Work) -> None:
         if not work.is_draft:
-            self._catalog.keep_draft(work.source, work.document, parser=PARSER_VERSION)
+            self._catalog.keep_draft(work.source, work.document, parser=parser_version(self._settings.parser))
             work.is_draft = True
 
     # --- the files in hand --------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from ingest.generation import Fingerprint, Generation, fingerprint, fingerprint_
 from ingest.intake import Intake, Report, SyncSummary, chunk_tokens
 from ingest.knowledge_base import KnowledgeBase
 from ingest.look_ahead import Cancellation
-from ingest.parse import PARSER_VERSION
+from ingest.parse import parser_version
 from ingest.parse.isolated import ParserProcess
 from ingest.probe import profile
 from ingest.settings import IngestSettings
@@ -108,7 +108,7 @@ class Pipeline:
                 facts = old.facts()
                 new.catalog.adopt(facts)
                 made_by = fingerprint_of(old)
-                parser = made_by.parser if made_by else PARSER_VERSION
+                parser = made_by.parser if made_by else None
                 due = [fact.source for fact in facts if fact.is_searchable]
                 if due:
                     self._bring_in(new, due, self._fingerprint(parser), report, summary, stored=old.parsed)
@@ -228,10 +228,10 @@ class Pipeline:
             stored=stored,
         ).run(due)
 
-    def _fingerprint(self, parser: str = PARSER_VERSION) -> Fingerprint:
+    def _fingerprint(self, parser: str | None = None) -> Fingerprint:
         return fingerprint(
             self._encoder.identity,
-            parser=parser,
+            parser=parser or parser_version(self._settings.parser),
             splitter=SPLITTER_VERSION,
             chunk_tokens=chunk_tokens(self._settings, self._encoder),
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.errors import SettingsError
 
 BUILT_IN = "built-in"
+DOCLING = "docling"
 DEFAULT_COLLECTION = "default"
 
 
@@ -40,6 +41,7 @@ class IngestSettings(Settings):
     device: str = "auto"  # auto | cpu | cuda | cuda:N | mps
     chunk_tokens: int = Field(200, ge=32, le=8192)  # encoder tokens, heading path included
     batch_size: int = Field(32, ge=1, le=4096)  # texts embedded at once
+    parser: Literal["built-in", "docling"] = "built-in"
     max_file_bytes: int = Field(200_000_000, ge=1)
     max_pages: int = Field(5_000, ge=1)
     ocr: bool = True  # recognise text in pictures and on scanned pages

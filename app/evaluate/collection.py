@@ -17,7 +17,7 @@ from app.settings import AppSettings
 from ingest.commands import say
 from ingest.generation import Fingerprint, fingerprint
 from ingest.intake import chunk_tokens
-from ingest.parse import PARSER_VERSION
+from ingest.parse import parser_version
 from ingest.settings import IngestSettings
 from ingest.split import SPLITTER_VERSION
 from ingest.types import DocumentState, Progress
@@ -121,7 +121,7 @@ def _fingerprint(engine: Engine) -> Fingerprint:
     encoder = engine.encoder(engine.settings.encoder)
     return fingerprint(
         encoder.identity,
-        parser=PARSER_VERSION,
+        parser=parser_version(engine.settings.parser),
         splitter=SPLITTER_VERSION,
         chunk_tokens=chunk_tokens(engine.settings, encoder),
     )

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from ingest.errors import BrokenDocument, DocumentError, UnsupportedDocument
 from ingest.parse import (
     archives,
+    docling,
     images,
     legacy,
     mail,
@@ -29,9 +30,10 @@ from ingest.parse import (
 )
 from ingest.parse.options import ReadOptions
 from ingest.parse.programs import Program
+from ingest.settings import BUILT_IN, DOCLING
 from ingest.types import ParsedDocument
 
-PARSER_VERSION = "4"  # changes whenever the same file gives another ParsedDocument; part of the index fingerprint
+PARSER_VERSION = "4"  # changes whenever the same file gives another ParsedDocument
 
 Reader = Callable[[Path, ReadOptions], ParsedDocument]
 
@@ -96,12 +98,19 @@ def unavailable() -> list[Format]:
     return [kind for kind in FORMATS if kind.needs is not None and kind.needs.find() is None]
 
 
-def parse(path: Path, *, max_pages: int, ocr: bool = True, ocr_seconds: float = 180) -> ParsedDocument:
+def parser_version(parser: str) -> str:
+    """What reads with this setting, as the index fingerprint has it; raises SettingsError where it is not installed."""
+    return f"{PARSER_VERSION} with Docling {docling.installed_version()}" if parser == DOCLING else PARSER_VERSION
+
+
+def parse(
+    path: Path, *, max_pages: int, ocr: bool = True, ocr_seconds: float = 180, parser: str = BUILT_IN
+) -> ParsedDocument:
     """Read one file, by its suffix. The result holds at least one element.
 
     Raises UnsupportedDocument for a type that no reader reads here, BrokenDocument for a file that cannot be used.
     """
-    return read(path, ReadOptions(max_pages, ocr, ocr_seconds))
+    return read(path, ReadOptions(max_pages, ocr, ocr_seconds, docling=parser == DOCLING))
 
 
 def read(path: Path, options: ReadOptions) -> ParsedDocument:
@@ -110,7 +119,8 @@ def read(path: Path, options: ReadOptions) -> ParsedDocument:
     try:
         if path.stat().st_size == 0:
             raise BrokenDocument("The file is empty (0 bytes). Add it again with its contents.")
-        document = kind.read(path, options)
+        by_docling = options.docling and path.suffix.lower() in docling.SUFFIXES
+        document = docling.read(path, options) if by_docling else kind.read(path, options)
     except (DocumentError, MemoryError):
         raise
     except Exception as error:  # a damaged file makes each of ten libraries raise whatever it came upon

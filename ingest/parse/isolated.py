@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as OutOfTime
 from concurrent.futures import wait
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ingest.confined import ConfinedProcess
 from ingest.errors import BrokenDocument, DocentError
-from ingest.parse import parse
+from ingest.parse import parse as parse_file
 from ingest.settings import IngestSettings
 from ingest.types import ParsedDocument
 
@@ -34,9 +35,9 @@ class ParserProcess:
         document = parser.parse(path)
     """
 
-    def __init__(self, settings: IngestSettings, *, parse: Parse = parse) -> None:
+    def __init__(self, settings: IngestSettings, *, parse: Parse | None = None) -> None:
         self._settings = settings
-        self._parse = parse
+        self._parse = partial(parse_file, parser=settings.parser) if parse is None else parse
         self._process = ConfinedProcess(settings.parse_memory_bytes, scratch_prefix="docent-parse-")
 
     def __enter__(self) -> Self:
