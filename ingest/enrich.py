@@ -44,6 +44,8 @@ def enrich(
 
     `encoder` is the index's own. Raises IndexMismatch where it is not, IndexBusy, and whatever `write` raises.
     """
+    with knowledge_base.storage.writing("enrich", wait_seconds=wait_seconds):
+        pass  # where nothing can be stored, that is told before anything is written
     summary = EnrichSummary()
     last = 0
     while chunks := _lacking(knowledge_base, kind, last):

@@ -9,12 +9,13 @@ import pytest
 
 from ingest.derived import MOST_TEXTS
 from ingest.enrich import EnrichSummary, Write, enrich, forget
-from ingest.errors import IndexMismatch, ModelUnavailable
+from ingest.errors import IndexBusy, IndexMismatch, ModelUnavailable
 from ingest.knowledge_base import KnowledgeBase
 from ingest.nearness import similarities
 from ingest.pipeline import Pipeline
 from ingest.types import DerivedKind, StoredChunk
 from tests.ingest.fakes import WordEncoder, ignore, write
+from tests.ingest.test_knowledge_base import held_elsewhere
 from tests.ingest.test_pipeline import APPLES, PEARS, PLUMS, assert_consistent, sync
 
 QUESTION = "Which fruit resembles a tomato?"  # shares no word with APPLES
@@ -140,6 +141,23 @@ def test_nothing_is_written_about_what_changed_while_the_model_wrote(
 def test_writing_about_an_index_of_another_encoder_is_refused(fruit: KnowledgeBase) -> None:
     with pytest.raises(IndexMismatch):
         enriched(fruit, about_apples, encoder=WordEncoder("other", weights="1" * 64))
+
+
+def test_nothing_is_asked_for_while_it_could_not_be_stored(fruit: KnowledgeBase) -> None:
+    def unasked(text: str) -> Sequence[str]:
+        raise AssertionError(text)
+
+    with held_elsewhere(fruit, "writing", "big sync"), pytest.raises(IndexBusy, match="big sync"):
+        enriched(fruit, unasked)
+
+
+def test_collection_that_another_process_serves_is_written_about_in_a_copy(fruit: KnowledgeBase) -> None:
+    before = fruit.storage.current()
+    with held_elsewhere(fruit, "serving"):
+        enriched(fruit, about_apples)
+        assert fruit.storage.current() != before
+        assert_found_by_its_question(fruit)
+        assert_consistent(fruit)
 
 
 def delete(base: KnowledgeBase, pipeline: Pipeline) -> None:
