@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,11 @@ def test_full_disk_is_told_and_what_was_there_stays(catalog: Catalog, tmp_path: 
         commit(catalog, SourceFile("long.pdf", 1, 1), long)
     assert catalog.text(FILE.name) == DOCUMENT.text
     assert catalog.record("long.pdf") is None
+
+
+def test_lengths_of_all_chunks_are_known_without_reading_their_text(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite3"
+    Catalog(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        ((*_, plan),) = connection.execute("EXPLAIN QUERY PLAN SELECT count(*), coalesce(avg(terms), 0) FROM chunks")
+    assert "COVERING INDEX" in plan
