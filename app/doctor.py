@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from app.engine import Engine
 from app.settings import AppSettings
 from ingest.errors import DocentError
-from ingest.parse import SUPPORTED, unavailable
+from ingest.parse import SUPPORTED, parser_version, unavailable
 
 _PACKAGES = ("torch", "transformers", "sentence-transformers", "langchain-core", "chromadb", "unstructured", "gradio")
 
@@ -35,6 +35,7 @@ def findings(settings: AppSettings) -> list[Finding]:
             ("memory", _memory),
             ("disk", lambda: _disk(settings)),
             ("formats", _formats),
+            ("parser", lambda: f"version {parser_version(settings.parser)}"),
             ("index", lambda: _index(engine)),
             ("encoder", lambda: _encoder(engine)),
             ("model", lambda: _model(engine, settings)),

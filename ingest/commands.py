@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -182,8 +182,7 @@ def _rebuild(arguments: argparse.Namespace, settings: IngestSettings) -> int:
 def _list(arguments: argparse.Namespace, settings: IngestSettings) -> int:
     if arguments.collections:
         return _list_collections(settings, as_json=arguments.json)
-    with _opened(settings) as collection:
-        records = collection.knowledge_base.records()
+    records = _records(_existing(settings))
     if arguments.json:
         put_json([_as_json(record) for record in records])
     else:
@@ -198,7 +197,9 @@ def _list_collections(settings: IngestSettings, *, as_json: bool) -> int:
     found = []
     for collection in collections(settings.data_dir):
         storage = Storage(settings.data_dir, collection.name)
-        found.append({"collection": collection.name, "documents": _count(storage), "folder": str(storage.documents)})
+        found.append(
+            {"collection": collection.name, "documents": len(_records(storage)), "folder": str(storage.documents)}
+        )
     if as_json:
         put_json(found)
     else:
@@ -207,16 +208,13 @@ def _list_collections(settings: IngestSettings, *, as_json: bool) -> int:
     return 0
 
 
-def _count(storage: Storage) -> int:
+def _records(storage: Storage) -> list[DocumentRecord]:
     if storage.current() is None:
-        return 0  # opening it would make its index
+        return []  # opening it would make its index
     from ingest.knowledge_base import KnowledgeBase
 
-    knowledge_base = KnowledgeBase(storage)
-    try:
-        return len(knowledge_base.records())
-    finally:
-        knowledge_base.close()
+    with closing(KnowledgeBase(storage)) as knowledge_base:
+        return knowledge_base.records()
 
 
 def _remove(arguments: argparse.Namespace, settings: IngestSettings) -> int:

@@ -16,7 +16,7 @@ def similarities(
 ) -> dict[int, float]:
     """Cosine similarity by chunk id, of the `count` nearest chunks and of those in `also`: that of its best vector.
 
-    Only of `documents` where given.
+    The nearest come first, most similar first. They are only of `documents`, where given; those in `also` may be any.
     """
     derived = generation.catalog.derived
     among = generation.catalog.chunk_ids(documents) if documents else None

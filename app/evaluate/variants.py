@@ -12,6 +12,7 @@ from app.settings import AppSettings
 from ingest.errors import SettingsError
 from ingest.generation import Generation
 from ingest.lexical import query_terms
+from ingest.nearness import similarities
 from ingest.settings import IngestSettings
 from ingest.types import FloatVector
 
@@ -73,7 +74,7 @@ def _keywords(generation: Generation, question: str, query: FloatVector) -> Sequ
 
 
 def _vectors(generation: Generation, question: str, query: FloatVector) -> Sequence[int]:
-    return [id_ for id_, _ in generation.vectors.nearest(query, count=DEPTH)]
+    return list(similarities(generation, query, also=(), count=DEPTH))
 
 
 _SEARCHES = {KEYWORDS: _keywords, VECTORS: _vectors}

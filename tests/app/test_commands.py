@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.main import main
+from ingest.parse import docling
 
+COMMANDS = ("serve", "sync", "rebuild", "list", "remove", "verify", "enrich", "search", "ask", "eval", "doctor")
 QUESTION = "How long is a gift card valid?"
 
 
@@ -92,15 +94,20 @@ def test_doctor_finds_nothing_wrong(handbook: Path, capsys: pytest.CaptureFixtur
     assert "all-MiniLM-L6-v2, 384 dimensions" in report
 
 
-def test_doctor_says_what_is_wrong_and_fails(handbook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_says_what_is_wrong_and_fails(
+    handbook: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCENT_PARSER", "docling")
+    monkeypatch.setattr(docling, "_PACKAGE", "docling-that-nobody-installed")
     assert main(["doctor", "--llm", "/nowhere/at/all", "--data-dir", str(handbook)]) == 1
     output = capsys.readouterr()
     assert "FAIL  model" in output.out
+    assert "FAIL  parser       DOCENT_PARSER is docling, and Docling is not installed." in output.out
     assert output.err.count("\n") == 1
 
 
 def test_every_command_of_the_contract_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("serve", "sync", "rebuild", "list", "remove", "verify", "search", "ask", "eval", "doctor"):
+    for command in COMMANDS:
         with pytest.raises(SystemExit) as stopped:
             main([command, "--help"])
         assert stopped.value.code == 0

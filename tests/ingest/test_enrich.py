@@ -80,6 +80,15 @@ def test_chunk_is_as_near_as_its_nearest_vector_and_is_found_once(fruit: Knowled
     ]
 
 
+def test_nearest_come_first_and_no_more_of_them_than_asked_for(fruit: KnowledgeBase) -> None:
+    enriched(fruit, lambda text: [QUESTION] if "Pears" in text else [])
+    query = WordEncoder().encode_queries([QUESTION])[0]
+    with fruit.reading() as generation:
+        apples, pears = (generation.catalog.chunk_ids([name]) for name in ("apples.txt", "pears.txt"))
+        assert list(similarities(generation, query, also=(), count=10)) == [*pears, *apples]
+        assert list(similarities(generation, query, also=(), count=1)) == pears
+
+
 def test_search_that_is_limited_to_documents_goes_by_what_was_written_about_these(fruit: KnowledgeBase) -> None:
     enriched(fruit, about_apples)
     query = WordEncoder().encode_queries([QUESTION])[0]

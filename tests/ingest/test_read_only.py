@@ -65,6 +65,11 @@ def test_changes_that_only_the_write_ahead_log_holds_are_read(data: Path) -> Non
             assert "Only the log holds it." in told("list", "--data-dir", data)
 
 
+def test_folder_that_holds_no_index_is_listed_as_empty(tmp_path: Path) -> None:
+    with read_only(tmp_path):
+        assert told("list", "--data-dir", tmp_path) == ""
+
+
 @pytest.mark.parametrize("arguments", [["sync"], ["rebuild"], ["remove", "apples.txt"], ["verify", "--repair"]])
 def test_command_that_has_to_write_says_so_in_one_line_and_what_to_do(arguments: list[str], data: Path) -> None:
     done = docent(*arguments, "--data-dir", data, module="ingest")
