@@ -9,17 +9,26 @@ import multiprocessing
 import random
 import time
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from ingest.enrich import enrich
 from ingest.errors import UnknownDocument
 from ingest.knowledge_base import KnowledgeBase
-from ingest.types import DocumentState, Progress
-from tests.ingest.whole import assert_no_file_holds, assert_whole, knowledge_base_in, new_text, pipeline_of
+from ingest.types import DerivedKind, DocumentState, Progress
+from tests.ingest.whole import (
+    TurnedEncoder,
+    assert_no_file_holds,
+    assert_whole,
+    knowledge_base_in,
+    marker,
+    new_text,
+    pipeline_of,
+)
 
 PRELOADED = ["tests.ingest.killing", "chromadb"]  # every process needs them, and importing them takes seconds
 _PATIENCE_SECONDS = 120  # for a process that does a second's work; it ends the test and decides nothing
@@ -31,6 +40,7 @@ class Operation(StrEnum):
     """What is killed. The order lets each find what it needs."""
 
     ADD = "sync"
+    ENRICH = "enrich"
     REPLACE = "replace"
     REEMBED = "re-embed"
     DELETE = "delete"
@@ -117,7 +127,7 @@ class Victim:
             names = self._random.sample(sorted(self._texts), _AT_ONCE)
         elif operation is Operation.REBUILD:
             names = self._random.sample(sorted(self._texts), 1)
-        else:
+        elif operation is Operation.REEMBED:
             self._turn += 1
         for name in names:
             if name in self._texts:
@@ -195,6 +205,17 @@ def _perform(base: KnowledgeBase, job: _Job, channel: Connection) -> None:
             pipeline.rebuild(report=channel.send)
         case Operation.REEMBED:
             pipeline.reembed(report=channel.send)
+        case Operation.ENRICH:
+            _enrich(base, job, channel.send)
+
+
+def _enrich(base: KnowledgeBase, job: _Job, say: Callable[[str], object]) -> None:
+    encoder = TurnedEncoder(job.turn)
+    enrich(base, DerivedKind.QUESTIONS, _question, encoder=encoder, report=lambda summary: say("written"))
+
+
+def _question(passage: str) -> list[str]:
+    return [f"What is told of {marker(passage)}?"]
 
 
 def _look(job: _Job, expected: _Expected, channel: Connection) -> None:
@@ -222,7 +243,10 @@ def _assert_recovers(job: _Job, expected: _Expected) -> None:
     with base.reading() as generation:
         assert generation.faults() == []
         assert generation.catalog.journal.garbage() == []
-        assert generation.vectors.ids() == set(generation.catalog.chunk_ids())
+        ids = generation.catalog.chunk_ids()
+        assert generation.vectors.ids() == set(ids) | generation.catalog.derived.ids()
+        for (id_, _), texts in generation.catalog.derived.by_chunk(ids).items():
+            assert texts == _question(generation.catalog.chunks([id_])[id_].chunk.text)
     base.close()
     assert_no_file_holds(job.data_dir, expected.old_texts)
     assert len(list(base.storage.index.glob("generation-*"))) == 1
@@ -241,6 +265,8 @@ def _finish(base: KnowledgeBase, job: _Job) -> None:
                 pipeline.sync(report=_ignore)
         case Operation.REEMBED:
             pipeline.reembed(report=_ignore)
+        case Operation.ENRICH:
+            _enrich(base, job, lambda said: None)
         case _:
             pipeline.sync(report=_ignore)
 
