@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.lexical import KeywordScore
+from ingest.lexical import KeywordScore, Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,28 +119,40 @@ def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> lis
     return [1 / (1 + math.exp(-value)) for value in odds]
 
 
-# Log odds that a passage in another language than the question gains for each standard deviation that its best sentence
-# is ahead of the best of all others; `python -m training.fit_across` fits it.
-AHEAD = 1.17
+@dataclass(frozen=True, slots=True)
+class AcrossWeights:
+    """Log odds = bias + the sum of weight times feature, for a passage in another language than the question."""
+
+    chinese_bias: float  # of a question in Chinese
+    bias: float  # of any other
+    searched: float  # log odds that the searches give
+    sentence: float  # evidence of its best sentence
+    ahead: float  # the same less the best other's
+
+
+ACROSS = AcrossWeights(chinese_bias=-3.36, bias=-5.23, searched=0.13, sentence=0.66, ahead=0.62)
 
 
 def across_features(scores: Sequence[float], sentences: Sequence[float]) -> list[tuple[float, ...]]:
-    """For each passage: log odds of its score; and its best sentence's evidence less the best other's, in [-4, 4].
+    """For each passage: log odds of its score; its best sentence's evidence; that less the best other's, in [-4, 4].
 
     A vector stands for all that a passage says, and a question asks for a part of it. In one language words tell where
     that part is; across languages only meaning does.
     """
     return [
-        (_odds(score), _within(own - other, _MOST_VECTOR_MARGIN))
+        (_odds(score), own, _within(own - other, _MOST_VECTOR_MARGIN))
         for score, own, other in zip(scores, sentences, best_others(sentences), strict=True)
     ]
 
 
-def across_order(scores: Sequence[float], sentences: Sequence[float]) -> list[int]:
-    """Places of the passages in the order in which they are likely to answer a question in the other language.
-
-    Probabilities are not made of it: fitted as such they were closer for questions that a collection answers, and let
-    through a fifth of those about other things, instead of one in fifty.
-    """
-    odds = [searched + AHEAD * ahead for searched, ahead in across_features(scores, sentences)]
-    return sorted(range(len(odds)), key=lambda i: -odds[i])
+def across_probabilities(asked_in: Script, scores: Sequence[float], sentences: Sequence[float]) -> list[float]:
+    """Probability in (0, 1) that each passage answers a question in the other language, from that of `probabilities`
+    and the evidence of its best sentence. One that speaks both is found by its words as well: it keeps its score where
+    that is higher."""
+    bias = ACROSS.chinese_bias if asked_in is Script.CHINESE else ACROSS.bias
+    factors = ACROSS.searched, ACROSS.sentence, ACROSS.ahead
+    odds = [
+        bias + sum(factor * value for factor, value in zip(factors, row, strict=True))
+        for row in across_features(scores, sentences)
+    ]
+    return [max(score, 1 / (1 + math.exp(-value))) for score, value in zip(scores, odds, strict=True)]

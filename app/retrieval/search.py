@@ -15,7 +15,7 @@ from langchain_core.retrievers import BaseRetriever
 from app.reading.sentence_evidence import TextMatches, sentences
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
-from app.retrieval.relevance import Evidence, across_order, probabilities, read_probabilities
+from app.retrieval.relevance import Evidence, across_probabilities, probabilities, read_probabilities
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage, Scores, SearchOptions
 from ingest.catalog import Catalog
@@ -128,7 +128,7 @@ class PassageRetriever(BaseRetriever):
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
         """The first of them ranked anew: by what the reader says of those in the question's language, which alone it
-        reads. Those in the other one take turns in what they score, by their sentences."""
+        reads, and by their sentences where they are in the other one."""
         if self.reader is None:
             return list(found)
         first = [passage for passage, _ in found[:MOST_READ]]
@@ -140,9 +140,9 @@ class PassageRetriever(BaseRetriever):
                 result[i] = (replace(first[i], score=score), replace(found[i][1], reader=1 / (1 + math.exp(-odd))))
         if other := [i for i in range(len(first)) if i not in own]:
             evidence = self.sentence_evidence(question, first)
-            order = [i for i in across_order([p.score for p in first], evidence) if i in other]
-            for i, place in zip(order, other, strict=True):  # the scores stay in their places, best first
-                result[i] = (replace(first[i], score=first[place].score), found[i][1])
+            scores = across_probabilities(script_of(question), [p.score for p in first], evidence)
+            for i in other:
+                result[i] = (replace(first[i], score=scores[i]), found[i][1])
         return sorted(result, key=lambda item: -item[0].score)
 
     def sentence_evidence(self, question: str, passages: Sequence[Passage]) -> list[float]:

@@ -1,5 +1,5 @@
-from app.retrieval.relevance import Evidence, across_order, probabilities
-from ingest.lexical import KeywordScore
+from app.retrieval.relevance import Evidence, across_probabilities, probabilities
+from ingest.lexical import KeywordScore, Script
 
 FULL, HALF, NONE = KeywordScore(0.6, 1.0), KeywordScore(0.3, 0.5), KeywordScore(0.0, 0.0)
 
@@ -31,7 +31,13 @@ def test_passage_that_stands_out_is_surer_than_one_among_equals() -> None:
     assert alone > among
 
 
-def test_across_languages_the_passage_whose_best_sentence_stands_out_comes_first() -> None:
-    assert across_order([0.1, 0.1, 0.1], [1.0, 4.0, 2.0]) == [1, 2, 0]
-    assert across_order([0.1, 0.2], [2.0, 2.0]) == [1, 0]
-    assert across_order([], []) == []
+def test_across_languages_the_passage_whose_best_sentence_stands_out_is_more_probable() -> None:
+    for script in Script:
+        found = across_probabilities(script, [0.02, 0.02, 0.02], [6.0, 4.0, 3.0])
+        assert found == sorted(found, reverse=True)
+        assert found[0] > 0.5 > found[1]
+        assert across_probabilities(script, [], []) == []
+
+
+def test_passage_in_both_languages_keeps_what_its_words_say() -> None:
+    assert across_probabilities(Script.CHINESE, [0.8, 0.1], [0.0, 1.0])[0] == 0.8
