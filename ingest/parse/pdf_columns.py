@@ -18,7 +18,8 @@ def aligned(lines: Sequence[Line]) -> list[list[str]]:
     Columns are those of the rows with the usual number of cells. Where these overlap the cells stay as they are.
     """
     rows = [_with_currency(line) for line in lines]
-    usual = Counter(len(row) for row in rows if len(row) > 1).most_common(1)[0][0]
+    counts = Counter(len(row) for row in rows if len(row) > 1) or Counter([1])  # amounts alone, each with its currency
+    usual = counts.most_common(1)[0][0]
     full = [row for row in rows if len(row) == usual]
     columns = [(min(row[j][1] for row in full), max(row[j][2] for row in full)) for j in range(usual)]
     if any(left[1] > right[0] for left, right in pairwise(columns)):

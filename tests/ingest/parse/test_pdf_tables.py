@@ -83,3 +83,13 @@ def test_labels_between_rows_do_not_tear_a_table_and_amounts_keep_their_currency
             canvas.drawString(x, 700 - 16 * i, cell)
     canvas.save()
     assert _lines(tmp_path / "a.pdf") == ["Tea | $150 | $90", "Milk | 80 | 40", "Costs:", "Rent | 70 | 60"]
+
+
+def test_amounts_alone_under_each_other_keep_their_currency(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(600, HEIGHT))
+    canvas.drawString(80, 760, "What the company owes at the end of the quarter, in millions.")
+    for i, amount in enumerate(("4,100", "75", "1,938")):
+        canvas.drawString(300, 600 - 16 * i, "$")
+        canvas.drawString(330, 600 - 16 * i, amount)
+    canvas.save()
+    assert _lines(tmp_path / "a.pdf") == ["$4,100", "$75", "$1,938"]
