@@ -33,7 +33,7 @@ def test_passage_that_stands_out_is_surer_than_one_among_equals() -> None:
 
 def test_across_languages_the_passage_whose_best_sentence_stands_out_is_more_probable() -> None:
     for script in Script:
-        found = across_probabilities(script, [0.02, 0.02, 0.02], [6.0, 4.0, 3.0])
+        found = across_probabilities(script, [0.02, 0.02, 0.02], [7.0, 4.0, 3.0])
         assert found == sorted(found, reverse=True)
         assert found[0] > 0.5 > found[1]
         assert across_probabilities(script, [], []) == []
