@@ -2,7 +2,8 @@
 
 A name is the user's and may hold anything, so that it is never a path: it stands in a file in the collection's folder,
 and to rename a collection is to replace that file, whoever has its index open. A new folder takes its name from a hash;
-where a renamed collection still sits in that one, it is counted up.
+where a renamed collection still sits in that one, it is counted up. A collection that is being deleted loses its name
+first: from then on it is not there, and what is left of its folder waits to be deleted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ingest.settings import DEFAULT_COLLECTION
 
 MOST_CHARACTERS = 200  # of a name
 NAME_FILE = "NAME"
+GONE_FILE = "GONE"  # what NAME_FILE becomes when the collection is deleted
 _FOLDER = "collections"
 
 
@@ -53,7 +55,7 @@ def folder_of(data_dir: Path, name: str) -> Path:
             return folder
     plain = hashlib.sha256(_bytes(name)).hexdigest()[:16]
     folders = (data_dir / _FOLDER / (f"{plain}-{number}" if number else plain) for number in count())
-    return next(folder for folder in folders if not (folder / NAME_FILE).exists())
+    return next(folder for folder in folders if not any((folder / file).exists() for file in (NAME_FILE, GONE_FILE)))
 
 
 def write_name(folder: Path, name: str) -> None:
@@ -62,6 +64,17 @@ def write_name(folder: Path, name: str) -> None:
     with trouble.named(folder):
         temporary.write_bytes(_bytes(name))
         os.replace(temporary, folder / NAME_FILE)
+
+
+def give_up_name(folder: Path) -> None:
+    """Let there be no collection in `folder` from this moment on."""
+    with trouble.named(folder):
+        os.replace(folder / NAME_FILE, folder / GONE_FILE)
+
+
+def gone(data_dir: Path) -> list[tuple[Path, str]]:
+    """What is left of collections whose deletion was cut short: folders, and the names that they had."""
+    return list(_named(data_dir, GONE_FILE))
 
 
 @contextmanager
@@ -88,8 +101,8 @@ def _can_be_shown(name: str) -> bool:
         return False
 
 
-def _named(data_dir: Path) -> Iterator[tuple[Path, str]]:
-    for file in (data_dir / _FOLDER).glob(f"*/{NAME_FILE}"):
+def _named(data_dir: Path, name_file: str = NAME_FILE) -> Iterator[tuple[Path, str]]:
+    for file in (data_dir / _FOLDER).glob(f"*/{name_file}"):
         yield file.parent, os.fsdecode(file.read_bytes())
 
 

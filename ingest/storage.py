@@ -18,14 +18,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ingest import trouble
-from ingest.collections import NAME_FILE, folder_of, free_name, write_name
+from ingest.collections import NAME_FILE, folder_of, free_name, give_up_name, write_name
 from ingest.copying import copy_folder
 from ingest.errors import DocentError, IndexBusy
 from ingest.settings import DEFAULT_COLLECTION
@@ -75,17 +75,26 @@ class Storage:
             write_name(self.root, name)
             self.collection = name
 
-    def delete(self) -> None:
-        """Delete the collection with its index and its documents; raises IndexBusy while anyone serves or writes it."""
+    def delete(self, *, on_gone: Callable[[], None] = lambda: None) -> None:
+        """Delete the collection with its index and its documents; raises IndexBusy while anyone serves or writes it.
+
+        Whatever stops it, the collection is there as it was, or not at all. `on_gone` is called once it is not, while
+        its files still are: where it fails, `finish_deletion` comes after a repetition.
+        """
         with self.writing("delete the collection"):
             if self.served_elsewhere():
                 raise IndexBusy(f"A Docent serves the collection {self.collection!r}. Stop it first, and try again.")
             with trouble.named(self.root):
-                self._current.unlink(missing_ok=True)  # from here on it is empty, whatever stops the rest
+                if self.collection != DEFAULT_COLLECTION:
+                    give_up_name(self.root)
+                self._current.unlink(missing_ok=True)
+                on_gone()
                 for folder in (*self.index.glob(f"{_GENERATION}*"), self.documents):
                     shutil.rmtree(folder)
         with trouble.named(self.root):
-            shutil.rmtree(self.index if self.collection == DEFAULT_COLLECTION else self.root)
+            shutil.rmtree(self.index)
+            if self.collection != DEFAULT_COLLECTION:
+                shutil.rmtree(self.root)
 
     def first_start(self) -> bool:
         """Whether this collection is served for the first time; True once."""
@@ -193,3 +202,13 @@ class Storage:
             return f"process {holder['pid']} ({holder['purpose']})"
         except (OSError, ValueError, KeyError):
             return "another process"
+
+
+def finish_deletion(folder: Path) -> None:
+    """Delete what is left of a collection in a folder of ingest.collections.gone; a no-op while another is at it."""
+    index = folder / "index"
+    with suppress(Timeout), trouble.named(folder):
+        with FileLock(index / "writer.lock").acquire(timeout=0):
+            shutil.rmtree(folder / "documents", ignore_errors=True)
+        shutil.rmtree(index)
+        shutil.rmtree(folder)

@@ -16,7 +16,7 @@ from app.ui.chat.compare import ComparePanel, build_compare, wire_compare
 from app.ui.chat.feedback import wire_feedback
 from app.ui.chat.transcript import question_field
 from app.ui.collections.collections import CollectionsMenu, build_collections, look_at, wire_collections
-from app.ui.collections.menu_html import MenuView, Shelves, menu_html
+from app.ui.collections.menu_html import MenuView, Shelves, leaving_html, menu_html
 from app.ui.collections.visits import Visits
 from app.ui.documents.contents import build_contents, wire_contents
 from app.ui.documents.document_list import above_html, list_html, scope_html
@@ -123,7 +123,8 @@ def _refresh_after(triggers: Iterable[Callable[..., Any]], refresher: Refresher,
     shown = gr.State(())
     chat = (parts.chat.scope, parts.chat.welcome)
     documents = (parts.documents.above, parts.documents.listed, parts.upkeep.tasks)
-    drawn = [shown, parts.status, parts.collections.menu, *documents, *chat, *parts.settings.drawn]
+    collections = (parts.collections.menu, parts.collections.leaving)
+    drawn = [shown, parts.status, *collections, *documents, *chat, *parts.settings.drawn]
     asked = [shown, parts.documents.shelf, parts.collections.view, parts.language]
     for trigger in triggers:
         on(trigger, refresher.refresh, asked, drawn)
@@ -174,6 +175,7 @@ def draw(seen: Snapshot, shelf: Shelf, menu: MenuView, texts: Texts) -> tuple[An
     return (
         status_html(seen.status, seen.stock.progress, texts, reembedding=seen.upkeep.task is Task.REEMBED),
         menu_html(seen.shelves, menu, texts),
+        leaving_html(seen.shelves, texts),
         above_html(shelf, seen.stock, texts),
         list_html(shelf, seen.stock, texts),
         tasks_html(seen.upkeep, seen.stock.pace, texts),

@@ -220,4 +220,18 @@ class Library(Protocol):
     def can_be_removed(self, id_: str) -> bool: ...
 
     def remove(self, id_: str) -> None:
-        """Deletes it with its documents."""
+        """Deletes it with its documents in a few seconds, unless that is taken back."""
+
+    @property
+    def removals(self) -> Removals:
+        """What is about to be removed, by id."""
+
+    def leaving(self) -> Mapping[str, float]:
+        """Seconds until each collection is removed, by name. Cheap: polled."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why a collection could not be removed. Cheap: polled."""
+
+    def dismiss(self) -> None:
+        """Forgets the problem."""

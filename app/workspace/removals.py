@@ -13,9 +13,9 @@ UNDO_SECONDS = 8.0
 
 
 class Removals:
-    """Documents that are about to be removed: until then all of a document is there, and it can be kept.
+    """Documents or collections that are about to be removed: until then all of one is there, and it can be kept.
 
-    The wait is the server's, whichever page asked: closing the page changes nothing, closing the workspace ends it.
+    The wait is the server's, whichever page asked: closing the page changes nothing, closing the server ends it.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Removals:
         self._removing = threading.Lock()
 
     def schedule(self, names: Sequence[str]) -> None:
-        """Remove these documents in a few seconds."""
+        """Remove these in a few seconds."""
         due = time.monotonic() + self._seconds
         with self._changing:
             self._due.update({name: due for name in names if name not in self._leaving})

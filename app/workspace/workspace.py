@@ -121,8 +121,7 @@ class Workspace:
         self.close()
         if self._worker.is_busy:
             raise IndexBusy(f"A file of the collection {self.collection!r} is still being read. Try again in a minute.")
-        self._engine.knowledge_base.storage.delete()
-        self._engine.forget_gone()
+        self._engine.knowledge_base.storage.delete(on_gone=self._engine.forget_gone)
 
     # --- state --------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.conversations.kept import Asked
 from app.settings import AppSettings
-from app.types import Answer, AnswerReady, AskOptions, ModelChoice
+from app.types import Answer, AnswerReady, AskOptions, Citation, ModelChoice, Sentence
 from app.workspace import Library, Workspace
 from ingest.errors import DocentError, IndexBusy
 from ingest.storage import Storage
@@ -108,6 +108,7 @@ def test_removed_collection_leaves_nothing_behind(library: Library, tmp_path: Pa
     workspace.conversations.finish(exchange, answer=said)
     root = workspace._engine.knowledge_base.storage.root
     library.remove(id_)
+    library.removals.close()
     assert not root.exists()
     assert "gone" not in [collection.name for collection in library.collections()]
     (kept,) = library.home.conversations.exchanges(OWNER, conversation)
@@ -115,6 +116,57 @@ def test_removed_collection_leaves_nothing_behind(library: Library, tmp_path: Pa
     assert "trapdoor" not in kept.answer.text
     with pytest.raises(DocentError, match="not here any more"):
         library.workspace(id_)
+
+
+def test_removed_collection_can_be_taken_back_and_until_then_nobody_is_shown_it(library: Library) -> None:
+    id_ = id_of(library, "水壶 <b>")
+    library.remove(id_)
+    assert list(library.leaving()) == ["水壶 <b>"]
+    assert [collection.id for collection in library.collections()] == [library.home_id]
+    for ask in (library.workspace, library.remove):
+        with pytest.raises(DocentError, match="not here any more"):
+            ask(id_)
+    with pytest.raises(IndexBusy, match="'水壶 <b>' is being removed"):
+        library.create(" 水壶  <b>")
+    library.removals.undo()
+    assert library.leaving() == {}
+    assert "citric acid" in answer(library.workspace(id_), KETTLE)
+
+
+def test_removal_that_fails_is_told_and_the_collection_is_there_as_it_was(library: Library) -> None:
+    id_ = library.create("busy")
+    with held_elsewhere(library.workspace(id_)._engine.knowledge_base, "writing", "a sync"):
+        library.remove(id_)
+        library.removals.close()
+    assert "is being written" in (library.problem or "")
+    assert library.workspace(id_).documents() == []
+    library.remove(id_)
+    library.removals.close()
+    assert library.problem is None
+
+
+def test_removal_that_was_cut_short_is_finished_by_the_next_start(tmp_path: Path) -> None:
+    storage = Storage(tmp_path, "gone")
+    storage.prepare()
+    (storage.documents / "secret.txt").write_text("The secret is a trapdoor.")
+    with pytest.raises(KeyboardInterrupt):
+        storage.delete(on_gone=_interrupted)
+    library = Library(AppSettings(data_dir=tmp_path, device="cpu"))
+    conversations = library.home.conversations
+    quote = Citation(1, "secret.txt", None, None, 0, 25, "The secret is a trapdoor.")
+    said = Answer("?", "?", (Sentence(quote.quote, (1,)),), (quote,), (), 0.9, False, True)
+    conversation, exchange = conversations.begin(OWNER, None, Asked("The secret?", "gone", "built-in"))
+    conversations.finish(exchange, answer=said)
+    library.open()
+    (kept,) = conversations.exchanges(OWNER, conversation)
+    library.close()
+    assert kept.answer is not None
+    assert "trapdoor" not in kept.answer.text
+    assert not storage.root.exists()
+
+
+def _interrupted() -> None:
+    raise KeyboardInterrupt
 
 
 def test_home_collection_stays(library: Library) -> None:

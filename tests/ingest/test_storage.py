@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.collections import collections
+from ingest.collections import collections, gone
 from ingest.errors import DocentError, IndexBusy, IndexUnusable
 from ingest.knowledge_base import KnowledgeBase
-from ingest.storage import Storage
+from ingest.storage import Storage, finish_deletion
 from ingest.trouble import named
 from tests.ingest.test_knowledge_base import held_elsewhere
 
@@ -49,6 +49,27 @@ def test_deleted_collection_leaves_nothing_and_the_others_alone(tmp_path: Path, 
     assert not deleted.index.exists()
     assert all((Storage(tmp_path, each).documents / "a.txt").exists() for each in {"default", "手册", "other"} - {name})
     assert names(tmp_path) == ["default", *(each for each in ("other", "手册") if each != name)]
+
+
+def test_deletion_that_is_cut_short_leaves_no_collection_and_its_name_to_another(tmp_path: Path) -> None:
+    storage = Storage(tmp_path, "手册")
+    storage.prepare()
+    (storage.documents / "a.txt").write_text("text")
+    with pytest.raises(KeyboardInterrupt):
+        storage.delete(on_gone=_interrupted)
+    assert names(tmp_path) == ["default"]
+    another = Storage(tmp_path, "手册")
+    another.prepare()
+    assert not (another.documents / "a.txt").exists()
+    ((folder, name),) = gone(tmp_path)
+    assert (folder, name) == (storage.root, "手册")
+    finish_deletion(folder)
+    assert not folder.exists()
+    assert names(tmp_path) == ["default", "手册"]
+
+
+def _interrupted() -> None:
+    raise KeyboardInterrupt
 
 
 def test_served_collection_is_not_deleted(knowledge_base: KnowledgeBase) -> None:

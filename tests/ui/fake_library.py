@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
 
+from app.workspace.background import Background
+from app.workspace.removals import Removals
 from ingest.collections import CollectionRecord
 from ingest.errors import DocentError
 from ingest.settings import DEFAULT_COLLECTION
@@ -18,20 +21,28 @@ class FakeLibrary:
     home: FakeWorkspace
     home_id: str = DEFAULT_COLLECTION
     others: dict[str, FakeWorkspace] = field(default_factory=dict)  # by id
+    removals: Removals = field(init=False)
+    problem: str | None = None
+
+    def __post_init__(self) -> None:
+        self.removals = Removals(self._remove, Background(), seconds=60)  # or until a test closes it
 
     def reset(self) -> None:
         """As new: what one test did is not there for the next."""
+        self.removals.undo()
         self.others.clear()
+        self.problem = None
         self.home.reset()
 
     def collections(self) -> list[CollectionRecord]:
-        others = [CollectionRecord(id_, workspace.collection) for id_, workspace in self.others.items()]
+        waiting = self.removals.waiting()
+        others = [CollectionRecord(id_, one.collection) for id_, one in self.others.items() if id_ not in waiting]
         return [CollectionRecord(DEFAULT_COLLECTION, DEFAULT_COLLECTION), *others]
 
     def workspace(self, id_: str) -> FakeWorkspace:
         if id_ == self.home_id:
             return self.home
-        if id_ not in self.others:
+        if id_ not in self.others or id_ in self.removals.waiting():
             raise DocentError("This collection is not here any more; it was removed. Choose another one.")
         return self.others[id_]
 
@@ -51,7 +62,18 @@ class FakeLibrary:
         return id_ != self.home_id
 
     def remove(self, id_: str) -> None:
-        del self.others[id_]
+        self.removals.schedule([id_])
+
+    def leaving(self) -> Mapping[str, float]:
+        waiting = self.removals.waiting()
+        return {one.collection: waiting[id_] for id_, one in self.others.items() if id_ in waiting}
+
+    def dismiss(self) -> None:
+        self.problem = None
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        for id_ in ids:
+            del self.others[id_]
 
     def _check(self, typed: str) -> None:
         if any(typed == collection.name for collection in self.collections()):

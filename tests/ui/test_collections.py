@@ -73,8 +73,36 @@ def test_collection_is_made_filled_asked_left_renamed_and_removed(
     expect(page.locator("#collections .asked")).to_contain_text("1 document (1.5 MB with its index) is deleted")
     page.get_by_role("button", name="Yes, delete").click()
     expect(opened(page)).to_have_text(DEFAULT)
-    assert library.others == {}
     expect(page.locator("#documents")).to_contain_text("handbook.md")
+    expect(page.locator("#collections-leaving")).to_contain_text("Kettles will be removed for good in")
+    library.removals.close()
+    expect(page.locator("#collections-leaving .toast")).to_have_count(0)
+    assert library.others == {}
+
+
+def test_removed_collection_can_be_taken_back_by_any_page_and_all_that_showed_it_are_back_there(
+    page: Page, open_page: Callable[..., Page], library: FakeLibrary
+) -> None:
+    create(page, HOSTILE)
+    expect(opened(page)).to_have_text(HOSTILE)
+    other = open_page(locale="zh-CN")
+    other.locator("#collections summary").click()
+    other.get_by_role("button", name=HOSTILE, exact=True).click()
+    menu(page).locator("li").last.hover()
+    menu(page).get_by_role("button", name=f"Delete {HOSTILE}").click()
+    page.get_by_role("button", name="Yes, delete").click()
+    for each, default in ((page, DEFAULT), (other, "默认文档库")):
+        expect(opened(each)).to_have_text(default)
+        expect(each.locator("#collections li")).to_have_count(1)
+    expect(other.locator("#collections-leaving")).to_contain_text(f"秒后彻底移除：{HOSTILE}")
+    other.get_by_role("button", name="撤销").click()
+    for each in (page, other):
+        expect(opened(each)).to_have_text(HOSTILE)
+        expect(each.locator("#collections-leaving .toast")).to_have_count(0)
+    library.problem = "The index is being written."
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#collections-leaving .notice")).to_have_count(0)
+    assert library.problem is None
 
 
 def test_each_browser_has_its_own_and_a_conversation_goes_on_in_its_collection(

@@ -22,22 +22,24 @@ from ingest.errors import DocentError
 
 _ASKS = ("ask_create", "ask_rename", "ask_remove", "close_form")
 _MOVES = ("choose", "create", "remove")  # to another collection
+_LEAVING = ("undo", "dismiss")
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionsMenu:
-    """The menu, and what one page sees of it."""
+    """The menu, what one page sees of it, and below it what is about to be removed."""
 
     view: gr.State
     menu: gr.HTML
+    leaving: gr.HTML
 
 
 def build_collections() -> CollectionsMenu:
-    """Lays out the menu."""
+    """Lays out the menu, and what is about to be removed; the style puts that on a line of its own."""
     script = "docent.forms(element, trigger, watch);docent.collections(element, watch);"
-    return CollectionsMenu(
-        gr.State(MenuView()), event_html(*_ASKS, *_MOVES, "rename", elem_id="collections", script=script)
-    )
+    menu = event_html(*_ASKS, *_MOVES, "rename", elem_id="collections", script=script)
+    leaving = event_html(*_LEAVING, elem_id="collections-leaving")
+    return CollectionsMenu(gr.State(MenuView()), menu, leaving)
 
 
 def wire_collections(
@@ -52,12 +54,12 @@ def wire_collections(
     view = menu.view
     asks = (on(getattr(menu.menu, event), getattr(handlers, event), [view], [view]) for event in _ASKS)
     moved = [view, shelf]
-    moves = (
-        on(getattr(menu.menu, event), getattr(handlers, event), [*moved, *session], [*moved, *frame])
-        for event in _MOVES
-    )
+    clicks = [*((getattr(menu.menu, event), getattr(handlers, event)) for event in _MOVES)]
+    clicks.append((menu.leaving.undo, handlers.undo))
+    moves = (on(click, handler, [*moved, *session], [*moved, *frame]) for click, handler in clicks)
     rename = on(menu.menu.rename, handlers.rename, [view], [view])
-    return [*asks, *moves, rename, on(opened, handlers.follow, moved, moved)]
+    dismiss = on(menu.leaving.dismiss, visits.library.dismiss, [], [])
+    return [*asks, *moves, rename, dismiss, on(opened, handlers.follow, moved, moved)]
 
 
 class CollectionHandlers:
@@ -102,6 +104,10 @@ class CollectionHandlers:
     def remove(self, event: gr.EventData, request: gr.Request, *before: Any) -> list[object]:
         """A page that shows the collection is moved to the home collection."""
         return self._moved(lambda: self._visits.library.remove(detail(event, "collection")), request, before)
+
+    def undo(self, request: gr.Request, *before: Any) -> list[object]:
+        """A page that showed the collection is moved back."""
+        return self._moved(self._visits.library.removals.undo, request, before)
 
     def follow(self, event: gr.EventData, request: gr.Request, view: MenuView, shelf: Shelf) -> tuple[MenuView, Shelf]:
         """To the collection of the conversation that is being opened, so that it goes on where it was."""
@@ -148,4 +154,5 @@ def look_at(visits: Visits) -> Shelves:
     """The collections as the page behind the running event sees them."""
     library = visits.library
     found = library.collections()
-    return Shelves(found, visits.id(), frozenset(one.id for one in found if library.can_be_removed(one.id)))
+    removable = frozenset(one.id for one in found if library.can_be_removed(one.id))
+    return Shelves(found, visits.id(), removable, library.leaving(), library.problem)

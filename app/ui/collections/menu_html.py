@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.ui.documents.document_row import size_words
-from app.ui.markup import Markup, element
+from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts
+from app.ui.toast import notice_html, toast_html
 from ingest.collections import MOST_CHARACTERS, CollectionRecord
 from ingest.file_names import shown_name
 from ingest.settings import DEFAULT_COLLECTION
@@ -45,6 +46,8 @@ class Shelves:
     all: Sequence[CollectionRecord] = ()
     here: str = DEFAULT_COLLECTION  # id of the one that is open
     removable: frozenset[str] = frozenset()  # ids
+    leaving: Mapping[str, float] = field(default_factory=dict)  # seconds until each is removed, by name
+    problem: str | None = None  # why one could not be removed
 
     def name(self, texts: Texts) -> str:
         """What the open one is called."""
@@ -72,6 +75,13 @@ def menu_html(shelves: Shelves, view: MenuView, texts: Texts) -> Markup:
         "details", summary, element("div", told, listing, end), class_="menu", open=view.is_open,
         data_open=shelves.here,
     )  # fmt: skip
+
+
+def leaving_html(shelves: Shelves, texts: Texts) -> Markup:
+    """Which collections are about to be removed, or why one could not be."""
+    leaving = {shown_name(name): seconds for name, seconds in shelves.leaving.items()}
+    several = texts("collections.several", count=len(leaving))
+    return join(notice_html(shelves.problem, texts), toast_html(leaving, several, texts))
 
 
 def _row(collection: CollectionRecord, shelves: Shelves, view: MenuView, texts: Texts) -> Markup:

@@ -42,6 +42,8 @@ class Visits:
             known = self._open.get(request.session_hash)
         if known is not None and self._can_open(known):
             return known
+        if known in self.library.removals.waiting():
+            return self.library.home_id  # not for good: where it is kept after all, the page is back there
         return self._remember(request, self._last(request.cookies))
 
     def here(self) -> Workspace:

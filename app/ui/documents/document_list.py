@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import ceil
 
 from app.ui.documents.document_row import button, cross, document_row, tag_chip
 from app.ui.documents.shelf import PAGE_ROWS, Shelf, Stock, page_of
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts
+from app.ui.toast import notice_html, toast_html
 from app.workspace.pace import Pace
 from ingest.types import DocumentState
 
@@ -20,7 +21,9 @@ _MOST_CHIPS = 5  # above the question
 
 def above_html(shelf: Shelf, stock: Stock, texts: Texts) -> Markup:
     """What went wrong or goes on, and what can be done with the ticked documents."""
-    goes_on = join(_notice(shelf.notice, texts), _leaving(stock.leaving, texts), _pace(stock.pace, texts))
+    several = texts("documents.several", count=len(stock.leaving))
+    toast = toast_html(stock.leaving, several, texts)
+    goes_on = join(notice_html(shelf.notice, texts), toast, _pace(stock.pace, texts))
     if not stock.documents:
         return goes_on
     return join(goes_on, _tag_chips(shelf, stock, texts), _counts(shelf, stock, texts), _ticked(shelf, stock, texts))
@@ -52,25 +55,6 @@ def scope_html(scope: Sequence[str], texts: Texts, *, collection: str | None = N
     more = element("span", texts("scope.more", count=len(scope) - _MOST_CHIPS)) if len(scope) > _MOST_CHIPS else ""
     reset = button("reset", texts("scope.reset"))
     return element("p", element("span", texts("scope.only")), *chips, more, reset, class_="scope")
-
-
-def _notice(notice: str | None, texts: Texts) -> Markup:
-    if not notice:
-        return Markup()
-    dismiss = button("dismiss", texts("documents.dismiss"))
-    return element("div", element("p", texts.told(notice)), dismiss, class_="notice", role="alert")
-
-
-def _leaving(leaving: Mapping[str, float], texts: Texts) -> Markup:
-    """What is about to be removed, and the way to keep it."""
-    if not leaving:
-        return Markup()
-    what = next(iter(leaving)) if len(leaving) == 1 else texts("documents.several", count=len(leaving))
-    seconds = ceil(max(leaving.values()))
-    if not seconds:
-        return element("div", element("p", texts("documents.removing", what=what)), class_="toast", role="status")
-    words = element("p", texts("documents.leaving", what=what, seconds=seconds))
-    return element("div", words, button("undo", texts("documents.undo")), class_="toast", role="status")
 
 
 def _pace(pace: Pace | None, texts: Texts) -> Markup:
