@@ -4,6 +4,8 @@ A name is the user's and may hold anything, so that it is never a path: it stand
 and to rename a collection is to replace that file, whoever has its index open. A new folder takes its name from a hash;
 where a renamed collection still sits in that one, it is counted up. A collection that is being deleted loses its name
 first: from then on it is not there, and what is left of its folder waits to be deleted.
+
+The default collection is the data directory itself, always goes by the name "default", and by another beside that.
 """
 
 from __future__ import annotations
@@ -41,14 +43,22 @@ def collections(data_dir: Path) -> list[CollectionRecord]:
     """All collections, the default one first, the others by name."""
     others = [CollectionRecord(folder.name, name) for folder, name in _named(data_dir)]
     return [
-        CollectionRecord(DEFAULT_COLLECTION, DEFAULT_COLLECTION),
+        CollectionRecord(DEFAULT_COLLECTION, default_name(data_dir)),
         *sorted(others, key=lambda collection: collection.name),
     ]
 
 
+def default_name(data_dir: Path) -> str:
+    """What the default collection is called."""
+    try:
+        return _read(data_dir / NAME_FILE)
+    except (FileNotFoundError, NotADirectoryError):  # what is wrong with the folder is told when something is written
+        return DEFAULT_COLLECTION
+
+
 def folder_of(data_dir: Path, name: str) -> Path:
     """Where the collection of this name is, or where it would be made."""
-    if name == DEFAULT_COLLECTION:
+    if name in (DEFAULT_COLLECTION, default_name(data_dir)):
         return data_dir
     for folder, given in _named(data_dir):
         if given == name:
@@ -78,8 +88,11 @@ def gone(data_dir: Path) -> list[tuple[Path, str]]:
 
 
 @contextmanager
-def free_name(data_dir: Path, typed: str) -> Iterator[str]:
-    """The name that was typed, which nobody else gives meanwhile; raises DocentError where it cannot be given."""
+def free_name(data_dir: Path, typed: str, *, for_default: bool = False) -> Iterator[str]:
+    """The name that was typed, which nobody else gives meanwhile; raises DocentError where it cannot be given.
+
+    Only the default collection can be called "default" again.
+    """
     name = " ".join(typed.split())
     if not _can_be_shown(name):
         raise DocentError(f"The name {name!r} holds characters that cannot be shown. Type another.")
@@ -89,7 +102,8 @@ def free_name(data_dir: Path, typed: str) -> Iterator[str]:
     with trouble.named(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "names.lock"):
-        if any(name == collection.name for collection in collections(data_dir)):
+        taken = {collection.name for collection in collections(data_dir)}
+        if name in taken or (name == DEFAULT_COLLECTION and not for_default):
             raise DocentError(f"There is a collection {name!r} already. Type another name.")
         yield name
 
@@ -103,7 +117,11 @@ def _can_be_shown(name: str) -> bool:
 
 def _named(data_dir: Path, name_file: str = NAME_FILE) -> Iterator[tuple[Path, str]]:
     for file in (data_dir / _FOLDER).glob(f"*/{name_file}"):
-        yield file.parent, os.fsdecode(file.read_bytes())
+        yield file.parent, _read(file)
+
+
+def _read(name_file: Path) -> str:
+    return os.fsdecode(name_file.read_bytes())
 
 
 def _bytes(name: str) -> bytes:

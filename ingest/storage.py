@@ -1,6 +1,7 @@
 """Where a collection lives on disk: folders, generations, and the lock that lets one process write.
 
     <data dir>/documents/           the user's files of the default collection
+    <data dir>/NAME                 what that is called, where it was renamed
     <data dir>/index/CURRENT        the name of the generation that serves
     <data dir>/index/<generation>/  catalog.sqlite3 and vectors/
     <data dir>/index/writer.lock    held while writing; writer.json beside it names the holder
@@ -25,9 +26,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest import trouble
-from ingest.collections import NAME_FILE, folder_of, free_name, give_up_name, write_name
+from ingest.collections import NAME_FILE, default_name, folder_of, free_name, give_up_name, write_name
 from ingest.copying import copy_folder
-from ingest.errors import DocentError, IndexBusy
+from ingest.errors import IndexBusy
 from ingest.settings import DEFAULT_COLLECTION
 
 _GENERATION = "generation-"
@@ -37,9 +38,10 @@ class Storage:
     """Paths, locks and generations of one collection."""
 
     def __init__(self, data_dir: Path, collection: str = DEFAULT_COLLECTION) -> None:
-        self.collection = collection  # its name
         self.root = folder_of(data_dir, collection)
         self._data_dir = data_dir
+        self._is_default = self.root == data_dir
+        self.collection = default_name(data_dir) if self._is_default else collection  # its name
         self.documents = self.root / "documents"
         self.index = self.root / "index"
         self._current = self.index / "CURRENT"
@@ -50,28 +52,26 @@ class Storage:
     @property
     def id(self) -> str:
         """The collection's CollectionRecord.id."""
-        return DEFAULT_COLLECTION if self.collection == DEFAULT_COLLECTION else self.root.name
+        return DEFAULT_COLLECTION if self._is_default else self.root.name
 
     def prepare(self) -> None:
         """Make the folders; a no-op where they are. Raises IndexUnusable where they cannot be made."""
         with trouble.named(self.root):
             self.documents.mkdir(parents=True, exist_ok=True)
             self.index.mkdir(parents=True, exist_ok=True)
-            if self.collection != DEFAULT_COLLECTION and not (self.root / NAME_FILE).exists():
+            if not self._is_default and not (self.root / NAME_FILE).exists():
                 write_name(self.root, self.collection)
 
     def exists(self) -> bool:
         """Whether the collection was ever prepared; the default one always exists."""
-        return self.collection == DEFAULT_COLLECTION or (self.root / NAME_FILE).is_file()
+        return self._is_default or (self.root / NAME_FILE).is_file()
 
     def rename(self, typed: str) -> None:
         """Call the collection otherwise; raises DocentError for a name that cannot be given, and IndexBusy while
         another Docent serves it, which would go on under the old one."""
-        if self.collection == DEFAULT_COLLECTION:
-            raise DocentError("The default collection keeps its name. Make another one and give that any name.")
         if self.served_elsewhere():
             raise IndexBusy(f"A Docent serves the collection {self.collection!r}. Stop it first, and try again.")
-        with free_name(self._data_dir, typed) as name:
+        with free_name(self._data_dir, typed, for_default=self._is_default) as name:
             write_name(self.root, name)
             self.collection = name
 
@@ -85,7 +85,7 @@ class Storage:
             if self.served_elsewhere():
                 raise IndexBusy(f"A Docent serves the collection {self.collection!r}. Stop it first, and try again.")
             with trouble.named(self.root):
-                if self.collection != DEFAULT_COLLECTION:
+                if not self._is_default:
                     give_up_name(self.root)
                 self._current.unlink(missing_ok=True)
                 on_gone()
@@ -93,7 +93,7 @@ class Storage:
                     shutil.rmtree(folder)
         with trouble.named(self.root):
             shutil.rmtree(self.index)
-            if self.collection != DEFAULT_COLLECTION:
+            if not self._is_default:
                 shutil.rmtree(self.root)
 
     def first_start(self) -> bool:

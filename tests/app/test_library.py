@@ -95,6 +95,16 @@ def test_renamed_collection_answers_on_and_takes_its_conversations_along(library
     library.rename(id_, "水壶 <b>")
 
 
+def test_renamed_default_collection_is_still_the_one_that_docent_starts_with(library: Library) -> None:
+    question = Asked("How high?", library.home.collection, "built-in")
+    conversation, _ = library.home.conversations.begin(OWNER, None, question)
+    library.rename(library.home_id, "Balloons")
+    assert library.home.conversations.collection(OWNER, conversation) == library.home.collection == "Balloons"
+    assert id_of(library, "Balloons") == library.home_id
+    assert "metres" in answer(library.home, "How high is the balloon's ceiling?")
+    library.rename(library.home_id, "default")
+
+
 def test_removed_collection_leaves_nothing_behind(library: Library, tmp_path: Path) -> None:
     id_ = library.create("gone")
     workspace = library.workspace(id_)
@@ -173,8 +183,6 @@ def test_home_collection_stays(library: Library) -> None:
     assert not library.can_be_removed(library.home_id)
     with pytest.raises(DocentError, match="was started with this collection"):
         library.remove(library.home_id)
-    with pytest.raises(DocentError, match="keeps its name"):
-        library.rename(library.home_id, "other")
 
 
 def test_collection_that_another_server_has_is_told_and_the_others_go_on(library: Library) -> None:

@@ -112,9 +112,21 @@ def test_name_that_cannot_be_given_is_refused_with_the_reason(tmp_path: Path, ty
     assert names(tmp_path) == ["default", "other", "手册"]
 
 
-def test_default_and_served_collections_are_not_renamed(tmp_path: Path) -> None:
-    with pytest.raises(DocentError, match="default collection keeps its name"):
-        Storage(tmp_path).rename("other")
+def test_renamed_default_collection_goes_by_both_names_and_keeps_its_place(tmp_path: Path) -> None:
+    Storage(tmp_path).rename("  Our\thandbook")
+    for name in ("default", "Our handbook"):
+        storage = Storage(tmp_path, name)
+        assert (storage.id, storage.collection, storage.root) == ("default", "Our handbook", tmp_path)
+    Storage(tmp_path, "other").prepare()
+    for taken in ("default", "Our handbook"):
+        with pytest.raises(DocentError, match=f"There is a collection '{taken}' already"):
+            Storage(tmp_path, "other").rename(taken)
+    assert names(tmp_path) == ["Our handbook", "other"]
+    Storage(tmp_path).rename("default")
+    assert names(tmp_path) == ["default", "other"]
+
+
+def test_served_collection_is_not_renamed(tmp_path: Path) -> None:
     storage = Storage(tmp_path, "other")
     with held_elsewhere(KnowledgeBase(storage), "serving"), pytest.raises(IndexBusy, match="Stop it first"):
         storage.rename("another")

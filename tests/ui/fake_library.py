@@ -37,7 +37,7 @@ class FakeLibrary:
     def collections(self) -> list[CollectionRecord]:
         waiting = self.removals.waiting()
         others = [CollectionRecord(id_, one.collection) for id_, one in self.others.items() if id_ not in waiting]
-        return [CollectionRecord(DEFAULT_COLLECTION, DEFAULT_COLLECTION), *others]
+        return [CollectionRecord(DEFAULT_COLLECTION, self.home.collection), *others]
 
     def workspace(self, id_: str) -> FakeWorkspace:
         if id_ == self.home_id:
@@ -76,5 +76,5 @@ class FakeLibrary:
             del self.others[id_]
 
     def _check(self, typed: str) -> None:
-        if any(typed == collection.name for collection in self.collections()):
+        if typed in {DEFAULT_COLLECTION, *(collection.name for collection in self.collections())}:
             raise DocentError(f"There is a collection {typed!r} already. Type another name.")

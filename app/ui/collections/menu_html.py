@@ -56,8 +56,12 @@ class Shelves:
 
 def name_words(collection: CollectionRecord, texts: Texts) -> str:
     """A collection's name as it can be shown."""
-    default = collection.id == DEFAULT_COLLECTION
-    return texts("collections.default") if default else shown_name(collection.name)
+    return shown_name(collection.name) if _is_named(collection) else texts("collections.default")
+
+
+def _is_named(collection: CollectionRecord) -> bool:
+    """Whether somebody gave it its name."""
+    return collection.name != DEFAULT_COLLECTION
 
 
 def menu_html(shelves: Shelves, view: MenuView, texts: Texts) -> Markup:
@@ -87,19 +91,18 @@ def leaving_html(shelves: Shelves, texts: Texts) -> Markup:
 def _row(collection: CollectionRecord, shelves: Shelves, view: MenuView, texts: Texts) -> Markup:
     name = name_words(collection, texts)
     if view.about == collection.id and view.form is Form.RENAME:
-        return element("li", _name_form(Form.RENAME, collection.id, name, texts), class_="asked")
+        given = name if _is_named(collection) else ""
+        return element("li", _name_form(Form.RENAME, collection.id, given, texts), class_="asked")
     if view.about == collection.id and view.form is Form.REMOVE:
         return _removal(collection, name, view, texts)
     is_here = collection.id == shelves.here
     chooser = _button("choose", name, collection.id, class_="title", title=name, current=is_here)
-    tools = []
-    if collection.id != DEFAULT_COLLECTION:
-        label = texts("collections.rename_label", collection=name)
-        tools.append(_button("ask_rename", texts("collections.rename"), collection.id, class_="plain", label=label))
+    label = texts("collections.rename_label", collection=name)
+    tools = [_button("ask_rename", texts("collections.rename"), collection.id, class_="plain", label=label)]
     if collection.id in shelves.removable:
         label = texts("collections.remove_label", collection=name)
         tools.append(_button("ask_remove", texts("collections.remove"), collection.id, class_="plain", label=label))
-    return element("li", chooser, element("span", *tools, class_="tools") if tools else Markup())
+    return element("li", chooser, element("span", *tools, class_="tools"))
 
 
 def _removal(collection: CollectionRecord, name: str, view: MenuView, texts: Texts) -> Markup:
