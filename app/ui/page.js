@@ -213,9 +213,10 @@
     });
   }
 
+  let shown = ""; // the collection that is shown
+
   // Once another collection is shown: what was open of the one before closes, and the next visit begins here.
   function collections(element, watch) {
-    let shown = "";
     watch("value", () => {
       const { open } = element.querySelector("[data-open]")?.dataset || {};
       if (!open || open === shown) return;
@@ -225,6 +226,13 @@
       shown = open;
     });
   }
+
+  // What is taken along is of the collection that this page shows, whatever other pages of the browser show.
+  function nameCollection(event) {
+    const link = event.target.closest?.("a[data-of-here]");
+    if (link) link.search = new URLSearchParams({ collection: shown });
+  }
+  for (const kind of ["click", "auxclick", "contextmenu"]) document.addEventListener(kind, nameCollection, true);
 
   // Folders, dropped or chosen, go the way of files. Gradio keeps only a file's name, so that it carries its place in
   // the folder, with a mark for each slash; hidden files and types that nothing reads stay where they are.

@@ -43,7 +43,7 @@ def build_app(library: Library, host: str, file_types: Sequence[str]) -> FastAPI
         status = workspace.status()
         return {"ready": status.ready, "problem": status.problem}
 
-    add_downloads(app, workspace, visits.last)
+    add_downloads(app, library)
     add_settings_link(app, workspace)
     gr.mount_gradio_app(
         app,

@@ -6,11 +6,13 @@ import gzip
 import io
 import json
 import zipfile
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from tests.ui.conftest import ask
 from tests.ui.fake import HANDBOOK, SHIPPING, FakeWorkspace
+from tests.ui.test_collections import create
 
 
 def test_verdict_counts_at_once_and_a_second_click_takes_it_back(page: Page) -> None:
@@ -44,7 +46,7 @@ def test_wrong_answer_becomes_a_test_case_with_the_passage_that_was_named(page: 
     page.locator("#history").get_by_role("button", name="All").click()
     listed = page.locator("#history .card")
     expect(listed).to_contain_text("test case · It is in the documents, and was not found · <b>Look again</b>")
-    archive = page.context.request.get(f"{address}/feedback.zip").body()
+    archive = page.context.request.get(f"{address}/feedback.zip?collection=default").body()
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         (line,) = gzip.decompress(opened.read("docent-feedback/questions.jsonl.gz")).splitlines()
     question = json.loads(line)
@@ -56,6 +58,24 @@ def test_wrong_answer_becomes_a_test_case_with_the_passage_that_was_named(page: 
     page.get_by_role("button", name="New conversation").click()
     listed.click()
     expect(page.locator("#past .act[aria-pressed=true]")).to_have_text("Not helpful")
+
+
+def test_test_set_is_of_the_collection_that_the_page_shows_whatever_other_pages_show(
+    page: Page, open_page: Callable[..., Page], address: str
+) -> None:
+    ask(page, "returns?")
+    page.locator("#current").get_by_role("button", name="Helpful", exact=True).click()
+    page.locator("#history").get_by_role("button", name="Feedback").click()
+    other = open_page()
+    create(other, "Kettles")
+    expect(other.locator("#collections summary")).to_have_text("Kettles")
+    with page.expect_download() as downloaded:
+        page.locator("#history").get_by_role("link", name="Download as test set").click()
+    with zipfile.ZipFile(downloaded.value.path()) as opened:
+        (line,) = gzip.decompress(opened.read("docent-feedback/questions.jsonl.gz")).splitlines()
+    assert json.loads(line)["question"] == "returns?"
+    gone = page.context.request.get(f"{address}/feedback.zip?collection=gone")
+    assert (gone.status, "not here any more" in gone.text()) == (404, True)
 
 
 def test_removed_document_leaves_an_opened_conversation_without_its_words(page: Page, workspace: FakeWorkspace) -> None:

@@ -94,7 +94,7 @@ def test_another_browser_sees_no_conversation_of_this_one(
         page.locator("#bar summary").click()
         link = page.get_by_role("link", name="Markdown").get_attribute("href")
         assert context.request.get(f"{address}/{link}").status == 404
-        assert context.request.get(f"{address}/feedback.zip").ok
+        assert context.request.get(f"{address}/feedback.zip?collection=default").ok
 
 
 def test_failed_model_call_leaves_answer_and_conversation_in_their_places(page: Page, workspace: FakeWorkspace) -> None:

@@ -57,10 +57,6 @@ class Visits:
         if request is not None:
             self._remember(request, id_)
 
-    def last(self, cookies: Mapping[str, str]) -> Workspace:
-        """The collection that a browser had open last, for requests that no page is behind."""
-        return self.library.workspace(self._last(cookies))
-
     def _last(self, cookies: Mapping[str, str]) -> str:
         id_ = cookies.get(COLLECTION_COOKIE, self.library.home_id)
         return id_ if self._can_open(id_) else self.library.home_id

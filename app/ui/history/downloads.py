@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from app.conversations.export import FORMATS, Told
 from app.conversations.test_cases import FOLDER, write_evaluation_set
 from app.ui.texts import Texts, load_texts, preferred_language
 from app.ui.visitor import owner_of
-from app.ui.workspace import Workspace
+from app.ui.workspace import Library
 from ingest.errors import DocentError
 from ingest.types import DocumentState
 
@@ -23,11 +23,8 @@ _IN_MEMORY = 32_000_000  # bytes of a test set; a larger one is written to a fil
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 
 
-def add_downloads(app: FastAPI, workspace: Workspace, last: Callable[[Mapping[str, str]], Workspace]) -> None:
-    """GET /conversations/<id>.<md|json|docx> and /feedback.zip, for the browser whose they are.
-
-    `last` finds the collection that a browser has open, of which the feedback is, by its cookies.
-    """
+def add_downloads(app: FastAPI, library: Library) -> None:
+    """GET /conversations/<id>.<md|json|docx> and /feedback.zip?collection=<id>, for the browser whose they are."""
 
     @app.get("/conversations/{name}")
     def conversation(name: str, request: Request) -> Response:
@@ -36,7 +33,7 @@ def add_downloads(app: FastAPI, workspace: Workspace, last: Callable[[Mapping[st
         if owner is None or suffix not in FORMATS:
             return _missing()
         try:
-            store = workspace.conversations
+            store = library.workspace(library.home_id).conversations
             told = Told(store.title(owner, id_), store.exchanges(owner, id_))
         except DocentError as error:
             return _missing(str(error))
@@ -45,12 +42,15 @@ def add_downloads(app: FastAPI, workspace: Workspace, last: Callable[[Mapping[st
         return Response(write(told, _texts(request)), media_type=media_type, headers=headers)
 
     @app.get("/feedback.zip")
-    def feedback(request: Request) -> Response:
+    def feedback(request: Request, collection: str) -> Response:
         owner = owner_of(request.cookies)
         if owner is None:
             return _missing()
+        try:
+            here = library.workspace(collection)
+        except DocentError as error:
+            return _missing(str(error))
         target = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - read and closed while it is sent
-        here = last(request.cookies)
         rated = (r.exchange for r in here.conversations.rated(owner))
         ready = [d.name for d in here.documents() if d.state is DocumentState.READY]
         own = [exchange for exchange in rated if exchange.asked.collection == here.collection]

@@ -64,7 +64,7 @@ def rated_html(rated: Sequence[RatedExchange], view: HistoryView, texts: Texts) 
     choice = element("div", *filters, class_="segments", role="group", aria_label=texts("feedback.filter"))
     if not rated:
         return join(_switch(view, texts), choice, element("p", texts("feedback.empty"), class_="aside"))
-    link = element("a", texts("feedback.export"), href="feedback.zip", download=True, class_="quiet")
+    link = element("a", texts("feedback.export"), href="feedback.zip", download=True, class_="quiet", data_of_here=True)
     hint = element("p", texts("feedback.export_hint"), class_="aside")
     rows = (element("li", _rating(one, texts)) for one in rated)
     return join(_switch(view, texts), choice, element("ul", *rows, class_="rated"), link, hint)
