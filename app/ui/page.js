@@ -46,7 +46,8 @@
     document.cookie = `${LANGUAGE_COOKIE}=${button.dataset.language}; path=/; max-age=31536000; SameSite=Strict`;
     const { conversation } = document.querySelector("#bar [data-conversation]")?.dataset || {};
     const typed = document.querySelector("#question textarea")?.value;
-    sessionStorage.setItem(LEFT, JSON.stringify({ ...page.dataset, conversation, typed }));
+    const { names } = document.querySelector("#shelf .ticked")?.dataset || {};
+    sessionStorage.setItem(LEFT, JSON.stringify({ ...page.dataset, conversation, typed, ticked: JSON.parse(names || "[]") }));
     location.reload();
   }
 
@@ -58,11 +59,16 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     if (left.conversation) openConversation(left.conversation);
-    left.typed = left.conversation = undefined;
+    if (left.ticked?.length) tick(left.ticked);
+    left.typed = left.conversation = left.ticked = undefined;
   }
   let openConversation = () => {};
   function conversations(trigger) {
     openConversation = (conversation) => trigger("open", { conversation });
+  }
+  let tick = () => {};
+  function documents(trigger) {
+    tick = (names) => trigger("tick", { names });
   }
   document.addEventListener("click", onPageClick);
 
@@ -287,5 +293,5 @@
     input.click();
   }
 
-  window.docent = { collections, conversations, goOn, chooseFolder, sendFiles, showContents, forwardClicks, followEnd, showPassage, markCurrent };
+  window.docent = { collections, conversations, documents, goOn, chooseFolder, sendFiles, showContents, forwardClicks, followEnd, showPassage, markCurrent };
 })();

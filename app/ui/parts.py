@@ -36,6 +36,13 @@ def number_detail(event: gr.EventData, key: str) -> int:
     return int(value) if value.isascii() and value.isdigit() else -1
 
 
+def list_detail(event: gr.EventData, key: str) -> tuple[str, ...]:
+    """The same where it is several words; empty when it has none."""
+    data = event._data
+    value = data.get(key) if isinstance(data, dict) else None
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
 def on(trigger: Callable[..., Any], handler: Callable[..., Any], inputs: list[Any], outputs: list[Any]) -> Any:
     """Connects a quick handler: it waits for no other, shows no spinner and is no public endpoint."""
     return trigger(handler, inputs, outputs, queue=False, show_progress="hidden", api_visibility="private")

@@ -59,7 +59,7 @@ def wire_collections(
     moves = (on(click, handler, [*moved, *session], [*moved, *frame]) for click, handler in clicks)
     rename = on(menu.menu.rename, handlers.rename, [view], [view])
     dismiss = on(menu.leaving.dismiss, visits.library.dismiss, [], [])
-    return [*asks, *moves, rename, dismiss, on(opened, handlers.follow, moved, moved)]
+    return [*asks, *moves, rename, dismiss, on(opened, handlers.follow, [shelf], moved)]
 
 
 class CollectionHandlers:
@@ -109,18 +109,18 @@ class CollectionHandlers:
         """A page that showed the collection is moved back."""
         return self._moved(self._visits.library.removals.undo, request, before)
 
-    def follow(self, event: gr.EventData, request: gr.Request, view: MenuView, shelf: Shelf) -> tuple[MenuView, Shelf]:
+    def follow(self, event: gr.EventData, request: gr.Request, shelf: Shelf) -> list[object]:
         """To the collection of the conversation that is being opened, so that it goes on where it was."""
         store = self._visits.workspace.conversations
         try:
             name = store.collection(owner_of(request.cookies) or "", detail(event, "conversation"))
             asked_of = next((one.id for one in self._visits.library.collections() if one.name == name), None)
             if asked_of in (None, self._visits.id()):
-                return view, shelf
+                return [gr.skip(), gr.skip()]  # what is ticked may be changing meanwhile
             self._visits.go(asked_of)
         except DocentError as error:
-            return MenuView(is_open=True, notice=str(error)), shelf
-        return MenuView(), shelf.emptied()
+            return [MenuView(is_open=True, notice=str(error)), gr.skip()]
+        return [MenuView(), shelf.emptied()]
 
     def _after(self, view: MenuView, change: Callable[[], object]) -> MenuView:
         """The menu once a change is made; it stays open, with a notice, where that failed."""

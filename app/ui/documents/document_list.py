@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from math import ceil
 
@@ -13,7 +14,7 @@ from app.ui.toast import notice_html, toast_html
 from app.workspace.pace import Pace
 from ingest.types import DocumentState
 
-ABOVE_EVENTS = ("dismiss", "undo", "cancel_all", "tag", "tick_all", "again", "remove", "reset")
+ABOVE_EVENTS = ("dismiss", "undo", "cancel_all", "tag", "tick", "tick_all", "again", "remove", "reset")
 LIST_EVENTS = ("toggle", "tag", "retry", "cancel", "remove", "turn", "samples")
 _MOST_TAGS = 24  # chips above the list
 _MOST_CHIPS = 5  # above the question
@@ -117,7 +118,9 @@ def _ticked(shelf: Shelf, stock: Stock, texts: Texts) -> Markup:
     remove = button("remove", texts("documents.remove"), class_="danger", label=texts("documents.remove_ticked"))
     again = button("again", texts("documents.again"), label=texts("documents.again_ticked"))
     untick = button("reset", texts("documents.untick"))
-    return element("div", words, scope, element("div", again, remove, untick, class_="actions"), class_="ticked")
+    actions = element("div", again, remove, untick, class_="actions")
+    names = json.dumps(ticked, ensure_ascii=False)  # for page.js
+    return element("div", words, scope, actions, class_="ticked", data_names=names)
 
 
 def _pager(page: int, count: int, texts: Texts) -> Markup:

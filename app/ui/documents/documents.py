@@ -12,7 +12,7 @@ import gradio as gr
 from app.ui.documents.document_list import ABOVE_EVENTS, LIST_EVENTS
 from app.ui.documents.shelf import Order, Shelf, Show, Stock
 from app.ui.documents.web_page import WebPageField, build_web_page
-from app.ui.parts import detail, event_html, label_html, number_detail, on
+from app.ui.parts import detail, event_html, label_html, list_detail, number_detail, on
 from app.ui.workspace import Workspace
 from app.workspace.tags import MOST_CHARACTERS, clean_tag
 from ingest.errors import DocentError
@@ -57,7 +57,7 @@ def build_documents(file_types: Sequence[str], i18n: gr.I18n) -> DocumentsPanel:
         )  # fmt: skip
         order = _choice("documents.order", Order, i18n)
         show = _choice("documents.show", Show, i18n)
-    above = event_html(*ABOVE_EVENTS, elem_id="shelf")
+    above = event_html(*ABOVE_EVENTS, elem_id="shelf", script="docent.documents(trigger);")
     tag = gr.Textbox(
         label=i18n("tags.add"), placeholder=i18n("tags.add"), show_label=False, max_lines=1,
         max_length=MOST_CHARACTERS, elem_id="tagging",
@@ -118,6 +118,10 @@ class DocumentHandlers:
 
     def toggle(self, event: gr.EventData, shelf: Shelf) -> Shelf:
         return shelf.toggle(detail(event, "document"))
+
+    def tick(self, event: gr.EventData, shelf: Shelf) -> Shelf:
+        """What was ticked before the page was loaded anew for another language."""
+        return replace(shelf, scope=list_detail(event, "names"))
 
     def tick_all(self, shelf: Shelf) -> Shelf:
         listed = (document.name for document in shelf.listed(stock_of(self._workspace)))
