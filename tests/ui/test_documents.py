@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.workspace.pace import Pace
 from app.workspace.upkeep import Outcome, Task
@@ -37,17 +37,28 @@ def test_file_with_two_suffixes_is_taken_in(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_role("checkbox", name="Search only minutes 2025.tar.gz")).to_be_enabled()
 
 
-def test_folder_is_uploaded_with_the_places_of_its_files(page: Page, workspace: FakeWorkspace) -> None:
-    page.evaluate(
-        """() => docent.sendFiles([
-            { file: new File(["Rates."], "README.md"), path: "travel/rates/README.md" },
-            { file: new File(["说明。"], "说明.md"), path: "travel/说明.md" },
-            { file: new File(["x"], "x.md"), path: "travel/.git/x.md" },
-            { file: new File(["x"], "photo.psd"), path: "travel/photo.psd" },
-        ])"""
-    )
+def test_folder_that_is_dropped_is_uploaded_with_the_places_of_its_files(
+    page: Page, workspace: FakeWorkspace, tmp_path: Path
+) -> None:
+    for place in ("rates/README.md", "说明.md", ".git/x.md", "photo.psd"):
+        file = tmp_path / "travel" / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("Rates.")
+    drop(page, page.locator("#upload"), tmp_path / "travel")
     expect(page.locator("#documents")).to_contain_text("travel/rates/README.md")
     assert set(workspace.texts) == {"handbook.md", "员工手册.docx", "travel/rates/README.md", "travel/说明.md"}
+
+
+def drop(page: Page, target: Locator, path: Path) -> None:
+    """Drops a file or folder as a hand does; Playwright itself has no way to."""
+    box = target.bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    dragged = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    devtools = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devtools.send("Input.dispatchDragEvent", {"type": kind, "data": dragged, **place})
+    devtools.detach()
 
 
 def test_refused_upload_is_explained_in_the_panel(page: Page, tmp_path: Path) -> None:
