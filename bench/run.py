@@ -7,39 +7,26 @@ page talks to, answers and takes in a PDF inside this process. Everything is mea
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from http import HTTPStatus
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
 
-from app.samples import SUGGESTIONS, sample_files
+from app.samples import SUGGESTIONS
 from app.settings import AppSettings
 from app.types import AskOptions, Language
 from app.workspace import Library, Workspace
 from bench.sample_pdf import write_pdf
-from ingest.catalog import Catalog
-from ingest.command_line import PREFIX, run
+from bench.server import docent, get, has_samples, is_ready, is_ready_or_raise, server, wait
+from ingest.command_line import run
 from ingest.commands import put, put_json, say
-from ingest.errors import DocentError
-from ingest.generation import CATALOG_FILE
 from ingest.parse.isolated import ParserProcess
-from ingest.storage import Storage
-from ingest.types import DocumentRecord, DocumentState
 
 PDF_PAGES = 20
-_PATIENCE_SECONDS = 300.0
-_POLL_SECONDS = 0.05
 _QUESTIONS = (SUGGESTIONS[Language.ENGLISH][0], SUGGESTIONS[Language.CHINESE][0])  # the samples answer both
 
 
@@ -68,7 +55,7 @@ def measure(folder: Path) -> list[Speed]:
 
 def _help() -> Speed:
     started = time.perf_counter()
-    subprocess.run([_docent(), "--help"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([docent(), "--help"], check=True, stdout=subprocess.DEVNULL)
     return Speed("`docent --help`", time.perf_counter() - started, "s")
 
 
@@ -76,66 +63,16 @@ def _help() -> Speed:
 
 
 def _serve(folder: Path) -> list[Speed]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    address, data = f"http://127.0.0.1:{port}", folder / "data"
     started = time.perf_counter()
-    with _server(["--port", str(port), "--data-dir", str(data)], folder / "server.log") as fault:
-        page = _wait(lambda: _get(address) is not None, "serve the page", fault) - started
-        ready = _wait(lambda: _is_ready(address), "load the models", fault) - started
-        samples = _wait(lambda: _has_samples(data), "bring in the samples", fault) - started
+    with server(folder) as served:
+        page = wait(lambda: get(served.address) is not None, "serve the page", served.fault) - started
+        ready = wait(lambda: is_ready(served.address), "load the models", served.fault) - started
+        samples = wait(lambda: has_samples(folder / "data"), "bring in the samples", served.fault) - started
     return [
         Speed("`docent serve` to the first answer of the page", page, "s", "under 8"),
         Speed("from the page until questions are answered", ready - page, "s"),
         Speed("from the page until every sample is searchable", samples - page, "s"),
     ]
-
-
-@contextmanager
-def _server(options: Sequence[str], log: Path) -> Iterator[Callable[[], str | None]]:
-    """A running `docent serve`; yields what says why it ended, None while it runs."""
-    # Whatever the user has set, what is measured is Docent as it comes.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [_docent(), "serve", *options], stdout=output, stderr=output, env=environment, start_new_session=True
-        )
-        try:
-            yield lambda: None if process.poll() is None else log.read_text(errors="replace")
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
-def _get(url: str) -> bytes | None:
-    """The body of a successful answer; None while there is none. Asks without a proxy: this machine is meant."""
-    try:
-        with build_opener(ProxyHandler({})).open(url, timeout=5) as answer:
-            body: bytes = answer.read()
-            return body if answer.status == HTTPStatus.OK else None
-    except (URLError, OSError):
-        return None
-
-
-def _is_ready(address: str) -> bool:
-    body = _get(f"{address}/health")
-    return body is not None and bool(json.loads(body)["ready"])
-
-
-def _has_samples(data: Path) -> bool:
-    """Read from the catalog, which several processes may have open; Chroma's files must be left to the server."""
-    storage = Storage(data)
-    generation = storage.current()
-    if generation is None:
-        return False
-    with closing(Catalog(storage.folder(generation) / CATALOG_FILE)) as catalog:
-        records = catalog.records()
-    wanted = {path.name for path in sample_files()}
-    return wanted <= {record.name for record in records if _is_ready_or_raise(record)}
 
 
 # --- in this process --------------------------------------------------------------------------------------------------
@@ -147,14 +84,14 @@ def _workspace(settings: AppSettings, pdf: Path) -> list[Speed]:
     with closing(library):
         library.warm_up()
         workspace = library.home
-        _wait(lambda: workspace.status().ready, "load the models", lambda: workspace.status().problem)
+        wait(lambda: workspace.status().ready, "load the models", lambda: workspace.status().problem)
         speeds = [
             Speed(f"{number} built-in answer once it is ready", _answer(workspace, question), "s", "under 1")
             for number, question in zip(("first", "second"), _QUESTIONS, strict=True)
         ]
         started = time.perf_counter()
         workspace.upload([pdf])
-        done = _wait(lambda: _is_searchable(workspace, pdf.name), f"bring in {pdf.name}", lambda: None) - started
+        done = wait(lambda: _is_searchable(workspace, pdf.name), f"bring in {pdf.name}", lambda: None) - started
     return [*speeds, Speed(f"a PDF of {PDF_PAGES} full pages from upload until searchable", done, "s", "under 20")]
 
 
@@ -166,7 +103,7 @@ def _answer(workspace: Workspace, question: str) -> float:
 
 
 def _is_searchable(workspace: Workspace, name: str) -> bool:
-    return any(record.name == name and _is_ready_or_raise(record) for record in workspace.documents())
+    return any(record.name == name and is_ready_or_raise(record) for record in workspace.documents())
 
 
 def _parse(settings: AppSettings, pdf: Path) -> Speed:
@@ -176,31 +113,6 @@ def _parse(settings: AppSettings, pdf: Path) -> Speed:
         parser.parse(pdf)
         seconds = time.perf_counter() - started
     return Speed("reading that PDF, the process being up", PDF_PAGES / seconds, "pages/s")
-
-
-# --- both -------------------------------------------------------------------------------------------------------------
-
-
-def _docent() -> str:
-    return str(Path(sys.executable).with_name("docent"))
-
-
-def _wait(done: Callable[[], bool], purpose: str, fault: Callable[[], str | None]) -> float:
-    """The time when `done` first held; raises DocentError when it never does, or as soon as `fault` says why."""
-    until = time.perf_counter() + _PATIENCE_SECONDS
-    while not done():
-        if reason := fault():
-            raise DocentError(f"Docent did not {purpose}. It said: {reason}")
-        if time.perf_counter() > until:
-            raise DocentError(f"Docent did not {purpose} within {_PATIENCE_SECONDS:.0f} s. Is the machine busy?")
-        time.sleep(_POLL_SECONDS)
-    return time.perf_counter()
-
-
-def _is_ready_or_raise(record: DocumentRecord) -> bool:
-    if record.state in (DocumentState.FAILED, DocumentState.UNSUPPORTED):
-        raise DocentError(f"{record.name!r} could not be brought in: {record.reason}")
-    return record.state is DocumentState.READY
 
 
 # --- command line -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import gradio as gr
 from app.models.fetch import Fetch
 from app.models.memory import Memory
 from app.types import Language, WorkspaceStatus
+from app.ui.blocks import Blocks
 from app.ui.chat.chat import ChatPanel, build_chat, wire_chat
 from app.ui.chat.compare import ComparePanel, build_compare, wire_compare
 from app.ui.chat.feedback import wire_feedback
@@ -47,7 +48,7 @@ def page_translations() -> gr.I18n:
 def build_page(visits: Visits, file_types: Sequence[str]) -> gr.Blocks:
     """The page over the collections of `visits`; `file_types` are the suffixes, with their dot, that it takes in."""
     workspace = visits.workspace
-    page = gr.Blocks(title="Docent", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
+    page = Blocks(title="Docent", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with page:
         parts = _lay_out(workspace, file_types, page_translations())
         asked_with = [parts.language, parts.documents.shelf, *parts.settings.answering]

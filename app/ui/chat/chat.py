@@ -16,6 +16,7 @@ from app.types import Language, Turn
 from app.ui.chat.conversation import Conversation, Exchange, Form, Stop
 from app.ui.chat.interrupt import until
 from app.ui.chat.keeping import kept
+from app.ui.chat.rush import Rush
 from app.ui.chat.transcript import NOTHING_NEW, Frame, follow_ups_html, frames, gone_on, last_html, resting_frame
 from app.ui.documents.shelf import Shelf
 from app.ui.history.history import HistoryPanel, Session
@@ -28,6 +29,7 @@ from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 
 FRAME_SECONDS = 0.05  # a growing answer is drawn at most this often
+SUGGEST_SECONDS = 2.0  # how long follow-up questions stand back behind answers; they cost twice as much as one
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +118,7 @@ class ChatHandlers:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._rush = Rush()
 
     def ask(self, request: gr.Request, question: str, conversation: Conversation, *asked_with: Any) -> Iterator[Frame]:
         if question.strip() and not conversation.busy:
@@ -156,10 +159,10 @@ class ChatHandlers:
         return gone_on(conversation, Conversation(), session.texts, session.listing)
 
     def suggest(self, conversation: Conversation, *asked_with: Any) -> Markup:
-        """Questions to go on with, looked for once the answer is there."""
+        """Questions to go on with, looked for once the answer is there and nobody waits for another; else none."""
         _, language, shelf, *sampling = asked_with
         last = conversation.exchanges[-1] if conversation.exchanges else None
-        if last is None or last.answer is None:
+        if last is None or last.answer is None or not self._rush.calm_within(SUGGEST_SECONDS):
             return Markup()
         asked = [exchange.question for exchange in conversation.exchanges]
         try:
@@ -197,7 +200,8 @@ class ChatHandlers:
         asked = _asked(workspace, question, shelf)
         paced_exchanges = paced(exchanges, FRAME_SECONDS)
         conversations = kept(paced_exchanges, before, instead_of, asked, stop, session.owner, workspace)
-        yield from frames(conversations, session.texts, session.listing)
+        with self._rush.waiting():
+            yield from frames(conversations, session.texts, session.listing)
         if stop.then is not None:
             yield resting_frame(stop.then, session.texts, session.listing)
 
