@@ -50,7 +50,9 @@ def scope_html(scope: Sequence[str], texts: Texts, *, collection: str | None = N
         words = texts("scope.all") if collection is None else texts("scope.all_in", collection=collection)
         return element("p", words, class_="scope")
     chips = [
-        button("toggle", name, cross(), document=name, class_="chip", label=texts("scope.drop", document=name))
+        button(
+            "toggle", name, cross(), document=name, class_="chip", title=name, label=texts("scope.drop", document=name)
+        )
         for name in scope[:_MOST_CHIPS]
     ]
     more = element("span", texts("scope.more", count=len(scope) - _MOST_CHIPS)) if len(scope) > _MOST_CHIPS else ""
