@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -83,6 +83,15 @@ def forgetting(run: Command) -> Command:
                 engine.forget_gone()
 
     return run_and_forget
+
+
+def follow_renamed(settings: IngestSettings, renamed: Mapping[str, str]) -> None:
+    """Kept conversations follow documents to their new names; `renamed` are the old ones by the new ones."""
+    from app.engine import Engine
+
+    if renamed:
+        with closing(Engine(_app_settings(settings))) as engine:
+            engine.follow_renamed({old: new for new, old in renamed.items()})
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ Every part is made when it is first needed, so that listing documents loads no m
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.assistant import Assistant
@@ -65,6 +65,7 @@ class Engine:
             settings=self.settings,
             cancellation=cancellation,
             forget=self.forget_gone,
+            follow=self.follow_renamed,
         )
 
     def encoder(self, setting: str) -> Encoder:
@@ -75,6 +76,11 @@ class Engine:
         """Let no conversation and no picture keep text that these documents, or all, do not hold any more."""
         self.previews.forget(documents)
         self.resources.conversations.forget_gone(self.collection, self._text, documents)
+
+    def follow_renamed(self, names: Mapping[str, str]) -> None:
+        """Let conversations go on with documents under their new names, given by the old ones."""
+        self.previews.forget(names)
+        self.resources.conversations.rename_documents(self.collection, names)
 
     def _text(self, name: str) -> str:
         if self.knowledge_base.storage.current() is None:  # reading would begin an index

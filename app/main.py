@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("sync", "rebuild", "remove", "verify"):  # whatever takes text out of the index
         command = subcommands.choices[name]
         command.set_defaults(run=commands.forgetting(command.get_default("run")))
+    subcommands.choices["sync"].set_defaults(on_renamed=commands.follow_renamed)
     return run(parser, AppSettings, arguments)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,6 +61,7 @@ def add_commands(commands: Subcommands, common: argparse.ArgumentParser) -> None
         "paths", metavar="PATH", type=_path_or_url, nargs="*", help="files, folders and URLs of web pages to take in"
     )
     sync.add_argument("--watch", action="store_true", help="then go on whenever files change, until Ctrl-C")
+    sync.set_defaults(on_renamed=lambda settings, renamed: None)  # what else is to know; old names by the new ones
     rebuild = add("rebuild", _rebuild, "build everything anew beside the old index, then switch")
     rebuild.add_argument(
         "--from-text",
@@ -141,17 +142,18 @@ def _sync(arguments: argparse.Namespace, settings: IngestSettings) -> int:
         if urls and not paths and not pages:
             return 1
         summary = collection.pipeline.sync([*paths, *pages], report=_show, wait_seconds=WAIT_SECONDS)
-        if not any((summary.ready, summary.unchanged, summary.removed, summary.rejected)):
+        if not any((summary.ready, summary.unchanged, summary.removed, summary.renamed, summary.rejected)):
             say(
                 f"There are no files in {collection.knowledge_base.storage.documents}. Put some there and run it again."
             )
         _tell(summary)
+        arguments.on_renamed(settings, summary.renamed)
         if arguments.watch:
-            _watch(collection, paths)
+            _watch(collection, paths, lambda renamed: arguments.on_renamed(settings, renamed))
     return 0 if len(pages) == len(urls) else 1
 
 
-def _watch(collection: _Collection, paths: Sequence[Path]) -> None:
+def _watch(collection: _Collection, paths: Sequence[Path], on_renamed: Callable[[Mapping[str, str]], None]) -> None:
     """Sync whenever files have changed, until Ctrl-C."""
     from ingest.watch import keep_in_step, stopped_by_ctrl_c
 
@@ -161,6 +163,7 @@ def _watch(collection: _Collection, paths: Sequence[Path]) -> None:
             summary = collection.pipeline.sync(there, report=_show, wait_seconds=WAIT_SECONDS, busy=busy)
             if any((summary.ready, summary.removed, summary.renamed, summary.rejected)):
                 _tell(summary)
+                on_renamed(summary.renamed)
         except DocentError as error:
             say(f"docent: {' '.join(str(error).split())}")
             return False

@@ -1,8 +1,8 @@
-"""Filling a collection so that conversations keep nothing of what goes. Knows when text goes."""
+"""Filling a collection so that conversations keep nothing of what goes, and follow what is renamed. Knows when."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from ingest.embed import Encoder
@@ -14,6 +14,7 @@ from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
 
 Forget = Callable[[Collection[str] | None], None]  # of these documents, or of all
+Follow = Callable[[Mapping[str, str]], None]  # new names by the old ones
 
 
 class ForgetfulPipeline(Pipeline):
@@ -28,16 +29,19 @@ class ForgetfulPipeline(Pipeline):
         settings: IngestSettings,
         cancellation: Cancellation | None,
         forget: Forget,
+        follow: Follow,
     ) -> None:
         super().__init__(knowledge_base, encoder=encoder, parser=parser, settings=settings, cancellation=cancellation)
         self._forget = forget
+        self._follow = follow
 
     def sync(
         self, paths: Sequence[Path] = (), *, report: Report, wait_seconds: float = 0, busy: Collection[Path] = ()
     ) -> SyncSummary:
         """As of a pipeline. Whole folders may have lost anything, given files only what they name."""
         summary = super().sync(paths, report=report, wait_seconds=wait_seconds, busy=busy)
-        changed = {*summary.ready, *summary.rejected, *summary.removed, *summary.renamed.values()}
+        self._follow({old: new for new, old in summary.renamed.items()})
+        changed = {*summary.ready, *summary.rejected, *summary.removed}
         self._forget(changed if paths else None)
         return summary
 

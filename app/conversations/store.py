@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from threading import Lock
 
 from app.conversations.forgetting import forget
 from app.conversations.kept import Asked, Feedback, KeptExchange, Verdict, pack_feedback
+from app.conversations.renaming import rename
 from app.conversations.rows import EXCHANGE, exchange_of, prepare, write_answer
 from app.types import Answer
 from ingest.database import Database
@@ -168,6 +169,11 @@ class Conversations:
         """What was asked of a collection was asked of that of its new name."""
         if self._path.exists():
             self._database.rows("UPDATE exchanges SET collection = ? WHERE collection = ?", [after, before])
+
+    def rename_documents(self, collection: str, names: Mapping[str, str]) -> None:
+        """What was quoted of documents that were renamed is quoted of their new names; `names` by the old ones."""
+        if names and self._path.exists():
+            rename(self._database, collection, names)
 
     # --- feedback -----------------------------------------------------------------------------------------------------
 

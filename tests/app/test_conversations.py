@@ -191,6 +191,30 @@ def test_no_text_of_a_document_that_is_gone_is_kept(
     assert conversations.listed(ME, "30 days") == []
 
 
+def test_documents_that_change_places_are_each_followed_with_all_that_is_kept_of_them(
+    conversations: Conversations,
+) -> None:
+    conversation, exchange = ask(conversations, "May I?")
+    right = Evidence("handbook.md", 12, 12 + len(RETURNS), RETURNS)
+    conversations.rate(ME, exchange, Feedback(Verdict.BAD, correction=Correction(evidence=right)))
+    names = {"handbook.md": "员工手册.docx", "员工手册.docx": "handbook.md"}
+    conversations.rename_documents("another collection", names)
+    assert conversations.exchanges(ME, conversation)[0].answer == answer("May I?")
+    conversations.rename_documents("default", names)
+    (kept,) = conversations.exchanges(ME, conversation)
+    assert kept.answer is not None
+    assert [(c.document, c.quote) for c in kept.answer.citations] == [
+        ("员工手册.docx", RETURNS),
+        ("handbook.md", BADGES),
+    ]
+    assert kept.asked.scope == ("员工手册.docx",)
+    assert kept.feedback == Feedback(
+        Verdict.BAD, correction=Correction(evidence=replace(right, document="员工手册.docx"))
+    )
+    conversations.forget_gone("default", stored({names[name]: text for name, text in TEXTS.items()}))
+    assert conversations.exchanges(ME, conversation) == [kept]
+
+
 def test_text_of_documents_that_are_still_there_stays(conversations: Conversations) -> None:
     conversation, _ = ask(conversations, "May I?")
     conversations.forget_gone("default", stored(TEXTS))

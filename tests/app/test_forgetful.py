@@ -55,13 +55,50 @@ def test_text_that_goes_is_in_no_conversation(indexed: Path, go: Callable[[Path]
         (indexed / "documents" / NAME).write_text(TEXT, encoding="utf-8")
         assert main(["sync", "--data-dir", str(indexed), "--device", "cpu"]) == 0
     conversations = Conversations(indexed / FILE)
-    conversation, exchange = conversations.begin(ME, None, Asked("How high?", "default", "built-in"))
-    citation = Citation(1, NAME, None, None, 0, len(TEXT), TEXT)
-    said = Answer("How high?", "How high?", (Sentence(TEXT, (1,)),), (citation,), (), 0.9, False, True)
-    conversations.finish(exchange, answer=said)
+    conversation = quoted(conversations)
     go(indexed)
     (kept,) = conversations.exchanges(ME, conversation)
     assert kept.answer is not None
     assert [is_gone(citation) for citation in kept.answer.citations] == [True]
     conversations.close()
     assert TEXT.encode() not in b"".join(file.read_bytes() for file in indexed.glob(f"{FILE}*"))
+
+
+def sync_by_command(data: Path) -> None:
+    assert main(["sync", "--data-dir", str(data), "--device", "cpu"]) == 0
+
+
+def sync_in_the_page(data: Path) -> None:
+    engine = Engine(AppSettings(data_dir=data, device="cpu"))
+    engine.pipeline().sync(report=lambda progress: None)
+    engine.close()
+
+
+@pytest.mark.parametrize("sync", [sync_by_command, sync_in_the_page])
+def test_quotes_follow_a_document_to_its_new_name(indexed: Path, sync: Callable[[Path], None]) -> None:
+    (indexed / "documents").mkdir(exist_ok=True)
+    (indexed / "documents" / NAME).write_text(TEXT, encoding="utf-8")
+    sync(indexed)
+    conversations = Conversations(indexed / FILE)
+    conversation = quoted(conversations)
+    (indexed / "documents" / NAME).rename(indexed / "documents" / "Ballon 气球.txt")
+    sync(indexed)
+    (kept,) = conversations.exchanges(ME, conversation)
+    assert kept.answer is not None
+    assert [(c.document, c.quote) for c in kept.answer.citations] == [("Ballon 气球.txt", TEXT)]
+    assert kept.asked.scope == ("Ballon 气球.txt",)
+    (indexed / "documents" / "Ballon 气球.txt").unlink()
+    sync(indexed)
+    (kept,) = conversations.exchanges(ME, conversation)
+    assert kept.answer is not None
+    assert is_gone(kept.answer.citations[0])
+    conversations.close()
+
+
+def quoted(conversations: Conversations) -> str:
+    """A kept conversation that quotes the document."""
+    conversation, exchange = conversations.begin(ME, None, Asked("How high?", "default", "built-in", (NAME,)))
+    citation = Citation(1, NAME, None, None, 0, len(TEXT), TEXT)
+    said = Answer("How high?", "How high?", (Sentence(TEXT, (1,)),), (citation,), (), 0.9, False, True)
+    conversations.finish(exchange, answer=said)
+    return conversation
