@@ -189,7 +189,7 @@ class Encoder(Embeddings):
         if self._bfloat16 is not None:
             return self._bfloat16
         measured = self._weights_sha256.startswith(BUILT_IN_SHA256[:32])
-        return measured and model.device.type == "cpu" and _multiplies_bfloat16()
+        return measured and model.device.type == "cpu" and multiplies_bfloat16()
 
 
 def minilm_folder() -> Path:
@@ -202,7 +202,7 @@ def minilm_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def _multiplies_bfloat16() -> bool:
+def multiplies_bfloat16() -> bool:
     """Whether this processor does so itself; where it does not, torch converts each number, which takes longer."""
     import torch
 

@@ -30,10 +30,12 @@ class ReaderNetwork(nn.Module):
     def forward(self, ids: Tensor, types: Tensor, match: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of an answer's first token and of its last, (batch, tokens), and of there being one, (batch,).
 
-        All four inputs are (batch, tokens); types are 0 for the question and 1 for the passage.
+        All four inputs are (batch, tokens); types are 0 for the question and 1 for the passage. Float32, whatever the
+        body computes in.
         """
-        embedded = self.body.get_input_embeddings()(ids) + self.match(match)
-        states = self.body(inputs_embeds=embedded, token_type_ids=types, attention_mask=mask).last_hidden_state
+        embedded = (self.body.get_input_embeddings()(ids) + self.match(match)).to(self.body.dtype)
+        found = self.body(inputs_embeds=embedded, token_type_ids=types, attention_mask=mask)
+        states = found.last_hidden_state.float()
         first, last = self.span(states).unbind(-1)
         answers = self.answers(torch.tanh(self.inner(states[:, 0]))).squeeze(-1)
         return first, last, answers

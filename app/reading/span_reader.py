@@ -19,7 +19,7 @@ import numpy as np
 
 from app.types import Passage
 from ingest import chinese
-from ingest.embed import minilm_folder
+from ingest.embed import minilm_folder, multiplies_bfloat16
 from ingest.errors import ModelUnavailable
 from ingest.types import FloatVector
 
@@ -192,6 +192,10 @@ def load() -> tuple[ReaderNetwork, Tokenizer]:
     network, tokenizer = untrained()
     tensors = read_tensors(data)
     network.load_state_dict(_restored(tensors), strict=False)
+    if multiplies_bfloat16():
+        # 1.7 times the passages a second; on 150 held-out questions log odds moved by .009 on average and by .039 at
+        # most, and 98.7% of the spans stayed as they were.
+        network.body.bfloat16()
     return network, tokenizer
 
 
