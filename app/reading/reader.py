@@ -21,7 +21,7 @@ from app.models.streamed import StreamedChatModel
 from app.reading.overview import excerpts, is_overview
 from app.reading.sentence_evidence import Match, SentenceEvidence, sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
-from app.retrieval.relevance import best_others
+from app.retrieval import relevance
 from app.types import Passage
 
 READING = "reading"
@@ -78,7 +78,7 @@ class ExtractiveReader(StreamedChatModel):
         overview nothing is marked, and sentences of several documents are shown, those of a document together.
         """
         is_wide = is_overview(reading.question)
-        passages = reading.passages if is_wide else reading.passages[:PASSAGES]
+        passages = reading.passages if is_wide else _worth_reading(reading.passages[:PASSAGES])
         found = sentence_evidence(reading.question, passages, self.match)
         read = self.network.read(reading.question, [passage_text(passage) for passage in passages])
         sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
@@ -129,10 +129,13 @@ def features(
     """For each sentence of each passage: log odds of the passage; log share of the answer's probability; how far its
     meaning is ahead of all others'; own words, words with what is around; log length."""
     flat = [(p, r, s) for p, r, own in zip(passages, read, sentences, strict=True) for s in own]
-    ahead = [s.meaning - other for (*_, s), other in zip(flat, best_others([s.meaning for *_, s in flat]), strict=True)]
+    ahead = [
+        s.meaning - other
+        for (*_, s), other in zip(flat, relevance.best_others([s.meaning for *_, s in flat]), strict=True)
+    ]
     return [
         (
-            math.log(max(passage.score, 1e-6) / max(1 - passage.score, 1e-6)),
+            relevance.log_odds(passage.score),
             math.log(reading.share(s.start, s.end) + _LEAST_SHARE),
             margin,
             s.own,
@@ -141,6 +144,13 @@ def features(
         )
         for (passage, reading, s), margin in zip(flat, ahead, strict=True)
     ]
+
+
+def _worth_reading(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """Those before the last one that is not far behind the best."""
+    odds = [relevance.log_odds(passage.score) for passage in passages]
+    near = [i for i, value in enumerate(odds) if value >= max(odds) - relevance.WORTH_READING]
+    return passages[: near[-1] + 1] if near else ()
 
 
 def _exact(quotation: Quotation, reading: PassageReading) -> tuple[int, int] | None:

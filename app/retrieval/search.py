@@ -15,7 +15,14 @@ from langchain_core.retrievers import BaseRetriever
 from app.reading.sentence_evidence import TextMatches, sentences
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
-from app.retrieval.relevance import Evidence, across_probabilities, probabilities, read_probabilities
+from app.retrieval.relevance import (
+    WORTH_READING,
+    Evidence,
+    across_probabilities,
+    log_odds,
+    probabilities,
+    read_probabilities,
+)
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage, Scores, SearchOptions
 from ingest.catalog import Catalog
@@ -134,10 +141,17 @@ class PassageRetriever(BaseRetriever):
         first = [passage for passage, _ in found[:MOST_READ]]
         own = [i for i, passage in enumerate(first) if script_of(passage.text) == script_of(question)]
         result = list(found)
-        if own:
-            odds = [r.answers for r in self.reader.read(question, [passage_text(first[i]) for i in own])]
-            for i, odd, score in zip(own, odds, read_probabilities([first[i].score for i in own], odds), strict=True):
+        enough = log_odds(first[0].score) - WORTH_READING if first else 0.0
+        unread = set(own)
+        batch = [i for i in own if log_odds(first[i].score) >= enough]
+        while batch:
+            odds = [r.answers for r in self.reader.read(question, [passage_text(first[i]) for i in batch])]
+            scores = read_probabilities([first[i].score for i in batch], odds)
+            for i, odd, score in zip(batch, odds, scores, strict=True):
                 result[i] = (replace(first[i], score=score), replace(found[i][1], reader=1 / (1 + math.exp(-odd))))
+            unread -= set(batch)
+            best = max(range(len(first)), key=lambda i: result[i][0].score)
+            batch = [best] if best in unread else []  # what comes first has been read
         if other := [i for i in range(len(first)) if i not in own]:
             evidence = self.sentence_evidence(question, first)
             scores = across_probabilities(script_of(question), [p.score for p in first], evidence)
