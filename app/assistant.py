@@ -28,7 +28,7 @@ from app.retrieval import condense
 from app.retrieval.rewriting import NEEDS_A_LANGUAGE_MODEL, further_queries
 from app.retrieval.search import CANDIDATES, is_shown, to_passage
 from app.retrieval.wordings import Searched, Way, search
-from app.small_talk import courtesy, reply
+from app.small_talk import courtesy, said_back
 from app.trace import trace
 from app.types import (
     Answer,
@@ -86,7 +86,8 @@ class Assistant:
 
         Small talk, and a question without a word, is answered at once: nothing is searched for it.
         """
-        if (said := self._said_back(question)) is not None:
+        quotes = self._model.status.kind is ModelKind.BUILT_IN
+        if (said := said_back(question, self._prompts.refusal, quoted=quotes)) is not None:
             yield AnswerReady(said)
             return
         options = options or AskOptions()
@@ -115,16 +116,6 @@ class Assistant:
             state["composed"] = self._composed(state)
             sentences, citations = self._cite(state)
         yield AnswerReady(self._answer(state, sentences, citations, clock.seconds))
-
-    def _said_back(self, question: str) -> Answer | None:
-        """The answer to what is no question; None to all else."""
-        language, kind = detect_language(question), courtesy(question)
-        if kind is None and any(character.isalnum() for character in question):
-            return None
-        text = reply(kind, language) if kind else self._prompts.refusal[language]
-        quoted = self._model.status.kind is ModelKind.BUILT_IN
-        sentences = (Sentence(text, ()),)
-        return Answer(question, question, sentences, (), (), 0.0, True, quoted, small_talk=kind is not None)
 
     # --- the chain ----------------------------------------------------------------------------------------------------
 

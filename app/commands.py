@@ -246,15 +246,13 @@ def _show(answer: Answer) -> None:
     put(answer.text)
     for citation in answer.citations:
         put(f"[{citation.number}] {_place(citation)}")
-    if answer.refused:
-        for passage in answer.passages[:3]:
-            put(f"  nearest: {_place(passage)} ({passage.score:.2f})")
+    for passage in answer.passages[:3] if answer.refused else ():
+        put(f"  nearest: {_place(passage)} ({passage.score:.2f})")
 
 
 def _place(passage: Any) -> str:
-    page = f", page {passage.page}" if passage.page else ""
-    heading = f", {passage.heading}" if passage.heading else ""
-    return f"{passage.document}{page}{heading}"
+    parts = (passage.document, f"page {passage.page}" if passage.page else "", passage.heading or "")
+    return ", ".join(filter(None, parts))
 
 
 def _enrich(arguments: argparse.Namespace, settings: IngestSettings) -> int:

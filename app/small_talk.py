@@ -7,9 +7,11 @@ is a question, and so is "How does it work?".
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 
-from app.types import Language
+from app.language import detect_language
+from app.types import Answer, Language, Sentence
 
 
 class Courtesy(StrEnum):
@@ -71,6 +73,15 @@ def courtesy(message: str) -> Courtesy | None:
 def reply(kind: Courtesy, language: Language) -> str:
     """What is said back."""
     return _REPLIES[kind, language]
+
+
+def said_back(message: str, refusal: Mapping[Language, str], *, quoted: bool) -> Answer | None:
+    """The answer to small talk, the refusal to a message without a word, None to all else; `quoted` as in Answer."""
+    language, kind = detect_language(message), courtesy(message)
+    if kind is None and any(character.isalnum() for character in message):
+        return None
+    text = reply(kind, language) if kind else refusal[language]
+    return Answer(message, message, (Sentence(text, ()),), (), (), 0.0, True, quoted, small_talk=kind is not None)
 
 
 def _kind(part: str) -> Courtesy | None:
