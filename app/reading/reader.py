@@ -23,6 +23,7 @@ from app.reading.sentence_evidence import Match, SentenceEvidence, sentence_evid
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
 from app.retrieval import relevance
 from app.types import Passage
+from ingest.lexical import script_of
 
 READING = "reading"
 QUOTATION = "quotation"
@@ -74,8 +75,9 @@ class ExtractiveReader(StreamedChatModel):
     def read(self, reading: Reading) -> list[Quotation]:
         """What to show, in the order of the passages and of the text; empty only when there is nothing to read.
 
-        In the best sentence the span that answers is marked, where the network sees one. To a question that asks for an
-        overview nothing is marked, and sentences of several documents are shown, those of a document together.
+        In the best sentence the span that answers is marked, where the network sees one, and the others are in its
+        language. To a question that asks for an overview nothing is marked, and sentences of several documents are
+        shown, those of a document together.
         """
         is_wide = is_overview(reading.question)
         passages = reading.passages if is_wide else _worth_reading(reading.passages[:PASSAGES])
@@ -89,11 +91,13 @@ class ExtractiveReader(StreamedChatModel):
             named = [passages[s.source] for s in sentences]
             chosen = excerpts([p.document for p in named], [p.score for p in named], scores)
             return _joined([sentences[i] for i in chosen], reading.passages)
-        ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_QUOTES]
+        ranked = sorted(range(len(scores)), key=lambda i: -scores[i])
         least = scores[ranked[0]] + math.log(_RELATIVE)
         best = sentences[ranked[0]]
         sentences[ranked[0]] = replace(best, exact=_exact(best, read[best.source]))
-        return _joined([sentences[i] for i in ranked if scores[i] >= least], reading.passages)
+        scripts = [script_of(passage.text) for passage in passages]  # an answer speaks one language
+        chosen = [i for i in ranked if scores[i] >= least and scripts[sentences[i].source] is scripts[best.source]]
+        return _joined([sentences[i] for i in chosen[:_QUOTES]], reading.passages)
 
     def _stream(
         self,

@@ -94,6 +94,14 @@ def test_better_passage_wins_between_equal_sentences() -> None:
     assert "Gift cards are red." in found
 
 
+def test_an_answer_speaks_one_language() -> None:
+    passages = [
+        passage("礼品卡 gift cards 三年内有效，过期作废。", score=0.9),
+        passage("Gift cards are red.", score=0.8),
+    ]
+    assert read("gift cards", *passages) == [passages[0].text]
+
+
 def test_nothing_to_read_is_nothing_to_quote() -> None:
     assert read("anything") == []
 
