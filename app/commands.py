@@ -86,12 +86,12 @@ def forgetting(run: Command) -> Command:
 
 
 def follow_renamed(settings: IngestSettings, renamed: Mapping[str, str]) -> None:
-    """Kept conversations follow documents to their new names; `renamed` are the old ones by the new ones."""
+    """Kept conversations follow documents to their new names; `renamed` as in SyncSummary."""
     from app.engine import Engine
 
     if renamed:
         with closing(Engine(_app_settings(settings))) as engine:
-            engine.follow_renamed({old: new for new, old in renamed.items()})
+            engine.follow_renamed(renamed)
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

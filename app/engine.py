@@ -77,8 +77,9 @@ class Engine:
         self.previews.forget(documents)
         self.resources.conversations.forget_gone(self.collection, self._text, documents)
 
-    def follow_renamed(self, names: Mapping[str, str]) -> None:
-        """Let conversations go on with documents under their new names, given by the old ones."""
+    def follow_renamed(self, renamed: Mapping[str, str]) -> None:
+        """Let conversations go on with documents under their new names; `renamed` as in SyncSummary."""
+        names = {old: new for new, old in renamed.items()}
         self.previews.forget(names)
         self.resources.conversations.rename_documents(self.collection, names)
 

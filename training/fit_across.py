@@ -57,7 +57,7 @@ def rows_of(
         searches = PassageRetriever(base, lambda _: encoder)
         for number, (question, right) in enumerate(asked, first):
             found = [passage for passage, _ in searches.searched(question, top_k=MOST_READ)]
-            evidence = searches.sentence_evidence(question, found)
+            evidence = searches.best_sentences(question, found)
             features = relevance.across_features([passage.score for passage in found], evidence)
             for passage, row in zip(found, features, strict=True):
                 if script_of(passage.text) != script_of(question):

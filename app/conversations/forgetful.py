@@ -14,7 +14,7 @@ from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
 
 Forget = Callable[[Collection[str] | None], None]  # of these documents, or of all
-Follow = Callable[[Mapping[str, str]], None]  # new names by the old ones
+Follow = Callable[[Mapping[str, str]], None]  # as SyncSummary.renamed
 
 
 class ForgetfulPipeline(Pipeline):
@@ -40,7 +40,7 @@ class ForgetfulPipeline(Pipeline):
     ) -> SyncSummary:
         """As of a pipeline. Whole folders may have lost anything, given files only what they name."""
         summary = super().sync(paths, report=report, wait_seconds=wait_seconds, busy=busy)
-        self._follow({old: new for new, old in summary.renamed.items()})
+        self._follow(summary.renamed)
         changed = {*summary.ready, *summary.rejected, *summary.removed}
         self._forget(changed if paths else None)
         return summary

@@ -152,8 +152,7 @@ def features(
 
 def _worth_reading(passages: Sequence[Passage]) -> Sequence[Passage]:
     """Those before the last one that is not far behind the best."""
-    odds = [relevance.log_odds(passage.score) for passage in passages]
-    near = [i for i, value in enumerate(odds) if value >= max(odds) - relevance.WORTH_READING]
+    near = relevance.worth_reading([passage.score for passage in passages])
     return passages[: near[-1] + 1] if near else ()
 
 

@@ -83,7 +83,7 @@ def probabilities(evidence: Sequence[Evidence]) -> list[float]:
     result = []
     for item, row in zip(evidence, features(evidence), strict=True):
         trusted, untrusted = _weighed(TRUSTED, row), _weighed(UNTRUSTED, row)
-        result.append(1 / (1 + math.exp(-(item.trust * trusted + (1 - item.trust) * untrusted))))
+        result.append(probability(item.trust * trusted + (1 - item.trust) * untrusted))
     return result
 
 
@@ -104,7 +104,7 @@ class ReadWeights:
 READ = ReadWeights(bias=-0.72, searched=0.52, answers=0.44)
 # Log odds behind the best passage from which on reading another one is not worth its time. On 480 questions of SQuAD's
 # train split 2.7 of five passages are read, and the best one and its score are those that reading all of them gives.
-WORTH_READING = 4.0
+_WORTH_READING = 4.0
 
 
 def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tuple[float, ...]]:
@@ -117,10 +117,21 @@ def log_odds(probability: float) -> float:
     return math.log(max(probability, 1e-6) / max(1 - probability, 1e-6))
 
 
+def probability(log_odds: float) -> float:
+    """The probability, in (0, 1), that has these log odds."""
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def worth_reading(scores: Sequence[float]) -> list[int]:
+    """Places of the passages that are not far behind the best one, by their probabilities; that one is among them."""
+    odds = [log_odds(score) for score in scores]
+    return [i for i, value in enumerate(odds) if value >= max(odds) - _WORTH_READING]
+
+
 def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> list[float]:
     """Probability in (0, 1) that each passage answers the question, from that of `probabilities` and from reading."""
     odds = [READ.bias + READ.searched * s + READ.answers * own for s, own in read_features(scores, answers)]
-    return [1 / (1 + math.exp(-value)) for value in odds]
+    return [probability(value) for value in odds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +170,4 @@ def across_probabilities(asked_in: Script, scores: Sequence[float], sentences: S
         bias + sum(factor * value for factor, value in zip(factors, row, strict=True))
         for row in across_features(scores, sentences)
     ]
-    return [max(score, 1 / (1 + math.exp(-value))) for score, value in zip(scores, odds, strict=True)]
+    return [max(score, probability(value)) for score, value in zip(scores, odds, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -16,12 +15,12 @@ from app.reading.sentence_evidence import TextMatches, sentences
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
 from app.retrieval.relevance import (
-    WORTH_READING,
     Evidence,
     across_probabilities,
-    log_odds,
     probabilities,
+    probability,
     read_probabilities,
+    worth_reading,
 )
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage, Scores, SearchOptions
@@ -138,34 +137,39 @@ class PassageRetriever(BaseRetriever):
         reads, and by their sentences where they are in the other one."""
         if self.reader is None:
             return list(found)
-        first = [passage for passage, _ in found[:MOST_READ]]
-        own = [i for i, passage in enumerate(first) if script_of(passage.text) == script_of(question)]
-        result = list(found)
-        enough = log_odds(first[0].score) - WORTH_READING if first else 0.0
-        unread = set(own)
-        batch = [i for i in own if log_odds(first[i].score) >= enough]
-        while batch:
-            odds = [r.answers for r in self.reader.read(question, [passage_text(first[i]) for i in batch])]
-            scores = read_probabilities([first[i].score for i in batch], odds)
-            for i, odd, score in zip(batch, odds, scores, strict=True):
-                result[i] = (replace(first[i], score=score), replace(found[i][1], reader=1 / (1 + math.exp(-odd))))
-            unread -= set(batch)
-            best = max(range(len(first)), key=lambda i: result[i][0].score)
-            batch = [best] if best in unread else []  # what comes first has been read
+        first, asked_in = [passage for passage, _ in found[:MOST_READ]], script_of(question)
+        own = [i for i, passage in enumerate(first) if script_of(passage.text) == asked_in]
+        result = self._read_own(self.reader, question, found, own)
         if other := [i for i in range(len(first)) if i not in own]:
-            evidence = self.sentence_evidence(question, first)
-            scores = across_probabilities(script_of(question), [p.score for p in first], evidence)
+            evidence = self.best_sentences(question, first)
+            scores = across_probabilities(asked_in, [p.score for p in first], evidence)
             for i in other:
                 result[i] = (replace(first[i], score=scores[i]), found[i][1])
         return sorted(result, key=lambda item: -item[0].score)
 
-    def sentence_evidence(self, question: str, passages: Sequence[Passage]) -> list[float]:
+    def _read_own(self, reader: SpanReader, question: str, found: Sequence[Scored], own: Sequence[int]) -> list[Scored]:
+        """`found` with the scores that reading those at the places `own` gives: those near the best one, and what then
+        comes first."""
+        result = list(found)
+        first = [passage for passage, _ in found[:MOST_READ]]
+        near, unread = worth_reading([passage.score for passage in first]), set(own)
+        batch = [i for i in near if i in unread]
+        while batch:
+            odds = [r.answers for r in reader.read(question, [passage_text(first[i]) for i in batch])]
+            scores = read_probabilities([first[i].score for i in batch], odds)
+            for i, odd, score in zip(batch, odds, scores, strict=True):
+                result[i] = (replace(first[i], score=score), replace(found[i][1], reader=probability(odd)))
+            unread -= set(batch)
+            best = max(range(len(first)), key=lambda i: result[i][0].score)
+            batch = [best] if best in unread else []
+        return result
+
+    def best_sentences(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence."""
         with self.knowledge_base.reading() as generation:
             encoder, profile = self._encoder(generation), generation.profile
         texts = [[p.text[start:end] for start, end in sentences(p.text)] for p in passages]
-        query = self.cache.question(encoder, question)
-        similarities = iter(self.cache.passages(encoder, [text for own in texts for text in own]) @ query)
+        similarities = iter(self.cache.similarities(encoder, question, [text for own in texts for text in own]))
         best = [max(float(next(similarities)) for _ in own) for own in texts]
         return [profile.of(question, p.text).evidence(similar) for p, similar in zip(passages, best, strict=True)]
 
@@ -175,8 +179,7 @@ class PassageRetriever(BaseRetriever):
             scorer = generation.catalog.keyword_scorer(query_terms(question))
             profile = generation.profile
             encoder = self._encoder(generation)
-        query = self.cache.question(encoder, question)
-        similarities = self.cache.passages(encoder, texts) @ query
+        similarities = self.cache.similarities(encoder, question, texts)
         return TextMatches(
             scorer, [(float(s), profile.of(question, t)) for s, t in zip(similarities, texts, strict=True)]
         )

@@ -32,6 +32,11 @@ class VectorCache:
         vector: FloatVector = self._encoded("question", encoder, [question], encoder.encode_queries)[0]
         return vector
 
+    def similarities(self, encoder: Encoder, question: str, passages: Sequence[str]) -> FloatVector:
+        """Cosine similarity of the question and each passage, (len(passages),)."""
+        similarities: FloatVector = self.passages(encoder, passages) @ self.question(encoder, question)
+        return similarities
+
     def _encoded(
         self, kind: str, encoder: Encoder, texts: Sequence[str], encode: Callable[[Sequence[str]], FloatMatrix]
     ) -> FloatMatrix:
