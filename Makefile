@@ -1,7 +1,7 @@
 # `make` lists what there is to do. The first target that needs it sets up .venv; nothing outside this folder changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run index rebuild test lint eval bench screenshots train-encoder train-reader clean
+.PHONY: help run index rebuild test lint eval bench screenshots train-encoder train-lexicon train-reader clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -23,7 +23,7 @@ endif
 endef
 $(foreach name,LLM LLM_URL LLM_KEY HOST PORT DATA_DIR,$(eval $(call pass_on,$(name))))
 
-ifneq ($(filter eval train-encoder train-reader,$(MAKECMDGOALS)),)
+ifneq ($(filter eval train-encoder train-lexicon train-reader,$(MAKECMDGOALS)),)
 $(if $(DATA),,$(error Name the data: make $(MAKECMDGOALS) DATA=folder))
 endif
 
@@ -58,6 +58,9 @@ bench: $(INSTALLED_DEV) ## measure speed
 
 train-encoder: $(INSTALLED_DEV) ## teach the built-in encoder Chinese anew, DATA=folder
 	@$(BIN)/python -m training.train_encoder "$(DATA)"
+
+train-lexicon: $(INSTALLED_DEV) ## find the words of both languages anew, DATA=folder
+	@$(BIN)/python -m training.fit_lexicon "$(DATA)"
 
 train-reader: $(INSTALLED_DEV) ## teach the built-in reader anew, DATA=folder
 	@$(BIN)/python -m training.train_reader "$(DATA)"

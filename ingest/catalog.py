@@ -159,12 +159,16 @@ class Catalog:
         sql = f"SELECT rowid FROM keywords WHERE keywords MATCH ? {scope} ORDER BY bm25(keywords), rowid LIMIT ?"
         return [row[0] for row in self._database.rows(sql, [*values, count])]
 
-    def keyword_scorer(self, terms: Sequence[str]) -> lexical.KeywordScorer:
-        """A scorer for these terms over the whole collection."""
+    def keyword_scorer(self, question: str, translations: Mapping[str, Mapping[str, float]]) -> lexical.BilingualScorer:
+        """A scorer for a question over the whole collection; `translations` are what its terms may be elsewhere."""
+        terms = lexical.query_terms(question)
+        others = [other for found in translations.values() for other in found]
         with self._database.connected() as connection:
             ((chunks, mean),) = connection.execute("SELECT count(*), coalesce(avg(terms), 0) FROM chunks")
-            frequencies = lexical.document_frequencies(connection, terms)
-        return lexical.KeywordScorer.of(frequencies, chunks=chunks, mean_length=mean)
+            frequencies = lexical.document_frequencies(connection, list(dict.fromkeys([*terms, *others])))
+        own = lexical.KeywordScorer.of({t: frequencies[t] for t in terms}, chunks=chunks, mean_length=mean)
+        across = lexical.KeywordScorer.across(frequencies, translations, terms=terms, chunks=chunks, mean_length=mean)
+        return lexical.BilingualScorer(lexical.script_of(question), own, across)
 
     def keyword_ids(self) -> set[int]:
         """Every chunk id that the keyword index holds."""

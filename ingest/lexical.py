@@ -14,7 +14,7 @@ import sqlite3
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -174,12 +174,36 @@ class KeywordScorer:
 
     weights: Mapping[str, float]  # term -> inverse document frequency, > 0; highest for a term that occurs nowhere
     mean_length: float  # mean number of terms in a chunk of the collection
+    meanings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # term of a chunk -> terms it stands for
 
     @classmethod
     def of(cls, frequencies: Mapping[str, int], *, chunks: int, mean_length: float) -> KeywordScorer:
         """A scorer for terms of these document frequencies in a collection of `chunks` chunks."""
-        weights = {t: math.log(1 + (chunks - n + 0.5) / (n + 0.5)) for t, n in frequencies.items()}
-        return cls(weights, max(mean_length, 1.0))
+        return cls(_weights(frequencies, chunks), max(mean_length, 1.0))
+
+    @classmethod
+    def across(
+        cls,
+        frequencies: Mapping[str, int],
+        translations: Mapping[str, Mapping[str, float]],
+        *,
+        terms: Sequence[str],
+        chunks: int,
+        mean_length: float,
+    ) -> KeywordScorer:
+        """The same where terms of another language stand for the question's, as surely as `translations` have it.
+
+        They count for so much of an occurrence, in chunks and in the collection (probabilistic structured queries:
+        Darwish and Oard, 2003). `frequencies` are those of all; what occurs nowhere is left out.
+        """
+        meanings: dict[str, dict[str, float]] = {}
+        expected = {term: float(frequencies[term]) for term in terms}
+        for term, others in translations.items():
+            for other, share in others.items():
+                expected[term] += share * frequencies[other]
+                if frequencies[other]:
+                    meanings.setdefault(other, {})[term] = share
+        return cls(_weights(expected, chunks), max(mean_length, 1.0), meanings)
 
     def score(self, searchable_text: str) -> KeywordScore:
         """Score of one chunk, from its text alone."""
@@ -187,8 +211,30 @@ class KeywordScorer:
         if not total:
             return KeywordScore(0.0, 0.0)
         terms = index_terms(searchable_text)
-        counts = Counter(term for term in terms if term in self.weights)
+        counts: dict[str, float] = {}
+        for term, times in Counter(terms).items():
+            if term in self.weights:
+                counts[term] = counts.get(term, 0) + times
+            for meant, share in self.meanings.get(term, {}).items():
+                counts[meant] = counts.get(meant, 0) + share * times
         norm = K1 * (1 - B + B * len(terms) / self.mean_length)
         bm25 = sum(self.weights[term] * count * (K1 + 1) / (count + norm) for term, count in counts.items())
-        covered = sum(self.weights[term] for term in counts)
+        covered = sum(self.weights[term] * min(count, 1) for term, count in counts.items())
         return KeywordScore(bm25 / (total * (K1 + 1)), covered / total)
+
+
+def _weights(frequencies: Mapping[str, float], chunks: int) -> dict[str, float]:
+    return {t: math.log(1 + (max(chunks - n, 0) + 0.5) / (n + 0.5)) for t, n in frequencies.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class BilingualScorer:
+    """Scores texts against one question: those in its language by its words, the others by what these may be there."""
+
+    asked_in: Script
+    own: KeywordScorer
+    across: KeywordScorer
+
+    def score(self, text: str) -> KeywordScore:
+        """Score of one text, from its words alone."""
+        return (self.own if script_of(text) is self.asked_in else self.across).score(text)

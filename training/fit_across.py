@@ -115,7 +115,7 @@ def main() -> None:
     for language, part in parts.items():
         report_passages(language, part, model)
         report_threshold(f"{language} before", part, part[:, 2])
-        report_threshold(f"{language} after", part, np.maximum(part[:, 2], bias[language] + part[:, 2:] @ factors))
+        report_threshold(f"{language} after", part, bias[language] + part[:, 2:] @ factors)
 
 
 if __name__ == "__main__":

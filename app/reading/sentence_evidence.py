@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.types import Passage
-from ingest.lexical import KeywordScorer
+from ingest.lexical import BilingualScorer
 from ingest.probe import Trust
 from ingest.sentences import sentence_spans
 
@@ -17,7 +17,7 @@ _MOST_SENTENCES = 40  # of one passage; a longer one is a table, whose first row
 class TextMatches:
     """How texts match a question: keywords by any text's own words, meaning by the encoder."""
 
-    scorer: KeywordScorer
+    scorer: BilingualScorer
     meaning: Sequence[tuple[float, Trust]]  # cosine similarity of each text, and how far to trust it
 
 

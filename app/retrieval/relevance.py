@@ -87,6 +87,15 @@ def probabilities(evidence: Sequence[Evidence]) -> list[float]:
     return result
 
 
+def bilingual_probabilities(evidence: Sequence[Evidence], is_own: Sequence[bool]) -> list[float]:
+    """`probabilities` of candidates in two languages, those in the question's compared with each other alone.
+
+    Words that may be the question's in the other language are weak evidence: they take nothing from words that are.
+    """
+    own = iter(probabilities([item for item, same in zip(evidence, is_own, strict=True) if same]))
+    return [next(own) if same else score for score, same in zip(probabilities(evidence), is_own, strict=True)]
+
+
 def _weighed(weights: Weights, row: tuple[float, ...]) -> float:
     factors = (weights.coverage, weights.keyword_margin, weights.vector, weights.vector_margin)
     return weights.bias + sum(factor * value for factor, value in zip(factors, row, strict=True))
@@ -125,7 +134,7 @@ def probability(log_odds: float) -> float:
 def worth_reading(scores: Sequence[float]) -> list[int]:
     """Places of the passages that are not far behind the best one, by their probabilities; that one is among them."""
     odds = [log_odds(score) for score in scores]
-    return [i for i, value in enumerate(odds) if value >= max(odds) - _WORTH_READING]
+    return [i for i, value in enumerate(odds) if value >= max(odds, default=0.0) - _WORTH_READING]
 
 
 def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> list[float]:
@@ -142,32 +151,23 @@ class AcrossWeights:
     bias: float  # of any other
     searched: float  # log odds that the searches give
     sentence: float  # evidence of its best sentence
-    ahead: float  # the same less the best other's
 
 
-ACROSS = AcrossWeights(chinese_bias=-3.36, bias=-5.23, searched=0.13, sentence=0.66, ahead=0.62)
+ACROSS = AcrossWeights(chinese_bias=-0.63, bias=-1.47, searched=0.73, sentence=0.39)
 
 
 def across_features(scores: Sequence[float], sentences: Sequence[float]) -> list[tuple[float, ...]]:
-    """For each passage: log odds of its score; its best sentence's evidence; that less the best other's, in [-4, 4].
+    """For each passage: log odds of its score, and its best sentence's evidence.
 
-    A vector stands for all that a passage says, and a question asks for a part of it. In one language words tell where
-    that part is; across languages only meaning does.
+    A vector stands for all that a passage says, and a question asks for a part of it. In one language reading tells
+    where that part is; across languages meaning does.
     """
-    return [
-        (log_odds(score), own, _within(own - other, _MOST_VECTOR_MARGIN))
-        for score, own, other in zip(scores, sentences, best_others(sentences), strict=True)
-    ]
+    return [(log_odds(score), own) for score, own in zip(scores, sentences, strict=True)]
 
 
 def across_probabilities(asked_in: Script, scores: Sequence[float], sentences: Sequence[float]) -> list[float]:
     """Probability in (0, 1) that each passage answers a question in the other language, from that of `probabilities`
-    and the evidence of its best sentence. One that speaks both is found by its words as well: it keeps its score where
-    that is higher."""
+    and the evidence of its best sentence."""
     bias = ACROSS.chinese_bias if asked_in is Script.CHINESE else ACROSS.bias
-    factors = ACROSS.searched, ACROSS.sentence, ACROSS.ahead
-    odds = [
-        bias + sum(factor * value for factor, value in zip(factors, row, strict=True))
-        for row in across_features(scores, sentences)
-    ]
-    return [max(score, probability(value)) for score, value in zip(scores, odds, strict=True)]
+    rows = across_features(scores, sentences)
+    return [probability(bias + ACROSS.searched * score + ACROSS.sentence * sentence) for score, sentence in rows]

@@ -17,25 +17,28 @@ from app.retrieval.passages import Scored, best_of_both, distinct, diverse, head
 from app.retrieval.relevance import (
     Evidence,
     across_probabilities,
-    probabilities,
+    bilingual_probabilities,
     probability,
     read_probabilities,
     worth_reading,
 )
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage, Scores, SearchOptions
+from ingest import lexicon
 from ingest.catalog import Catalog
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
 from ingest.knowledge_base import KnowledgeBase
-from ingest.lexical import KeywordScorer, query_terms, script_of
+from ingest.lexical import BilingualScorer, query_terms, script_of
 from ingest.nearness import similarities
 from ingest.probe import EncoderProfile
 from ingest.types import StoredChunk
 
 CANDIDATES = 40  # from each of the two searches, at least
-MOST_READ = 5  # of the best passages; bench/RESULTS.md: hit@5 of the two searches is .994 and .992 on XQuAD en and zh
+MOST_READ = (
+    5  # of the best passages of a language; bench/RESULTS.md: hit@5 of the searches is .994 on XQuAD en, .992 on zh
+)
 _METADATA = ("document", "page", "heading", "start", "end", "score")
 
 
@@ -91,9 +94,11 @@ class PassageRetriever(BaseRetriever):
     def scored(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Scored]:
         """Up to `top_k` passages, best first, with what speaks for them; only from `documents` where given.
 
-        The first ones that `searched` finds are read, where there is a reader, and ranked anew. Raises as that does.
+        The first of each language that `searched` finds are read, where there is a reader, and ranked anew. Raises as
+        that does.
         """
-        return self._read(question, self.searched(question, top_k=max(top_k, MOST_READ), documents=documents))[:top_k]
+        found = self.searched(question, top_k=max(top_k, 2 * MOST_READ), documents=documents)
+        return self._read(question, found)[:top_k]
 
     def searched(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Scored]:
         """The same by the two searches alone.
@@ -105,16 +110,21 @@ class PassageRetriever(BaseRetriever):
             _check_scope(generation, documents)
             if generation.profile is None:
                 return []
-            terms = query_terms(question)
+            scorer = _scorer(generation, question)
             count = max(CANDIDATES, top_k)
-            found = generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
+            found = [
+                id_
+                for terms in (list(scorer.own.weights), list(scorer.across.meanings))
+                for id_ in generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
+            ]
             query = self.cache.question(self._encoder(generation), question)
             near = similarities(generation, query, also=found, count=count, documents=documents)
             chunks = distinct(list(generation.catalog.chunks(list(near)).values()))
-            scorer = generation.catalog.keyword_scorer(terms)
             profile: EncoderProfile = generation.profile
         evidence = [_evidence(question, chunk, scorer, profile, near[chunk.id]) for chunk in chunks]
-        scored = zip(chunks, probabilities(evidence), evidence, strict=True)
+        asked_in = script_of(question)
+        is_own = [script_of(chunk.chunk.text) is asked_in for chunk in chunks]
+        scored = zip(chunks, bilingual_probabilities(evidence, is_own), evidence, strict=True)
         best = sorted(scored, key=lambda item: (-item[1], item[0].id))[:top_k]
         return [(_passage(chunk, score), _scores(said, near[chunk.id])) for chunk, score, said in best]
 
@@ -133,34 +143,35 @@ class PassageRetriever(BaseRetriever):
             return whole_sections(found, cache(partial(_in_order, generation.catalog)), text)
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
-        """The first of them ranked anew: by what the reader says of those in the question's language, which alone it
+        """The first of each language ranked anew: by what the reader says of those in the question's, which alone it
         reads, and by their sentences where they are in the other one."""
         if self.reader is None:
             return list(found)
-        first, asked_in = [passage for passage, _ in found[:MOST_READ]], script_of(question)
-        own = [i for i, passage in enumerate(first) if script_of(passage.text) == asked_in]
-        result = self._read_own(self.reader, question, found, own)
-        if other := [i for i in range(len(first)) if i not in own]:
-            evidence = self.best_sentences(question, first)
-            scores = across_probabilities(asked_in, [p.score for p in first], evidence)
-            for i in other:
-                result[i] = (replace(first[i], score=scores[i]), found[i][1])
+        result, asked_in = list(found), script_of(question)
+        passages = [passage for passage, _ in found]
+        is_own = [script_of(passage.text) is asked_in for passage in passages]
+        own, other = ([i for i, same in enumerate(is_own) if same is wanted][:MOST_READ] for wanted in (True, False))
+        for i, read in zip(own, self._read_own(self.reader, question, [found[i] for i in own]), strict=True):
+            result[i] = read
+        if other:
+            evidence = self.best_sentences(question, [passages[i] for i in other])
+            scores = across_probabilities(asked_in, [passages[i].score for i in other], evidence)
+            for i, score in zip(other, scores, strict=True):
+                result[i] = (replace(passages[i], score=score), found[i][1])
         return sorted(result, key=lambda item: -item[0].score)
 
-    def _read_own(self, reader: SpanReader, question: str, found: Sequence[Scored], own: Sequence[int]) -> list[Scored]:
-        """`found` with the scores that reading those at the places `own` gives: those near the best one, and what then
-        comes first."""
+    def _read_own(self, reader: SpanReader, question: str, found: Sequence[Scored]) -> list[Scored]:
+        """`found` with the scores that reading gives: those near the best one, and what then comes first."""
         result = list(found)
-        first = [passage for passage, _ in found[:MOST_READ]]
-        near, unread = worth_reading([passage.score for passage in first]), set(own)
-        batch = [i for i in near if i in unread]
+        passages = [passage for passage, _ in found]
+        batch, unread = worth_reading([passage.score for passage in passages]), set(range(len(found)))
         while batch:
-            odds = [r.answers for r in reader.read(question, [passage_text(first[i]) for i in batch])]
-            scores = read_probabilities([first[i].score for i in batch], odds)
+            odds = [r.answers for r in reader.read(question, [passage_text(passages[i]) for i in batch])]
+            scores = read_probabilities([passages[i].score for i in batch], odds)
             for i, odd, score in zip(batch, odds, scores, strict=True):
-                result[i] = (replace(first[i], score=score), replace(found[i][1], reader=probability(odd)))
+                result[i] = (replace(passages[i], score=score), replace(found[i][1], reader=probability(odd)))
             unread -= set(batch)
-            best = max(range(len(first)), key=lambda i: result[i][0].score)
+            best = max(range(len(result)), key=lambda i: result[i][0].score)
             batch = [best] if best in unread else []
         return result
 
@@ -176,7 +187,7 @@ class PassageRetriever(BaseRetriever):
     def match(self, question: str, texts: Sequence[str]) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""
         with self.knowledge_base.reading() as generation:
-            scorer = generation.catalog.keyword_scorer(query_terms(question))
+            scorer = _scorer(generation, question)
             profile = generation.profile
             encoder = self._encoder(generation)
         similarities = self.cache.similarities(encoder, question, texts)
@@ -193,8 +204,12 @@ class PassageRetriever(BaseRetriever):
         return encoder
 
 
+def _scorer(generation: Generation, question: str) -> BilingualScorer:
+    return generation.catalog.keyword_scorer(question, lexicon.load().translations(query_terms(question)))
+
+
 def _evidence(
-    question: str, stored: StoredChunk, scorer: KeywordScorer, profile: EncoderProfile, similarity: float
+    question: str, stored: StoredChunk, scorer: BilingualScorer, profile: EncoderProfile, similarity: float
 ) -> Evidence:
     trust = profile.of(question, stored.chunk.text)
     return Evidence(scorer.score(stored.chunk.searchable_text), trust.evidence(similarity), trust.weight)

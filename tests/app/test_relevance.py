@@ -1,4 +1,9 @@
-from app.retrieval.relevance import Evidence, across_probabilities, probabilities
+from app.retrieval.relevance import (
+    Evidence,
+    across_probabilities,
+    bilingual_probabilities,
+    probabilities,
+)
 from ingest.lexical import KeywordScore, Script
 
 FULL, HALF, NONE = KeywordScore(0.6, 1.0), KeywordScore(0.3, 0.5), KeywordScore(0.0, 0.0)
@@ -31,13 +36,19 @@ def test_passage_that_stands_out_is_surer_than_one_among_equals() -> None:
     assert alone > among
 
 
-def test_across_languages_the_passage_whose_best_sentence_stands_out_is_more_probable() -> None:
+def test_across_languages_the_passage_whose_best_sentence_and_words_stand_out_is_more_probable() -> None:
     for script in Script:
-        found = across_probabilities(script, [0.02, 0.02, 0.02], [7.0, 4.0, 3.0])
-        assert found == sorted(found, reverse=True)
-        assert found[0] > 0.5 > found[1]
+        by_sentence = across_probabilities(script, [0.05, 0.05, 0.05], [7.0, 4.0, 1.0])
+        by_words = across_probabilities(script, [0.9, 0.1, 0.01], [4.0, 4.0, 4.0])
+        for found in (by_sentence, by_words):
+            assert found == sorted(found, reverse=True)
+            assert found[0] > 0.25 > 0.1 > found[2]
         assert across_probabilities(script, [], []) == []
 
 
-def test_passage_in_both_languages_keeps_what_its_words_say() -> None:
-    assert across_probabilities(Script.CHINESE, [0.8, 0.1], [0.0, 1.0])[0] == 0.8
+def test_words_of_the_other_language_take_nothing_from_those_of_the_question() -> None:
+    own, other = [Evidence(HALF, 1.0, 1.0), Evidence(NONE, 0.0, 1.0)], Evidence(FULL, 2.0, 1.0)
+    alone = probabilities(own)
+    assert bilingual_probabilities([own[0], other, own[1]], [True, False, True])[::2] == alone
+    assert bilingual_probabilities([other, *own], [False, True, True])[0] == probabilities([other, *own])[0]
+    assert bilingual_probabilities([other], [False]) == probabilities([other])

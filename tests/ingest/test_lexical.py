@@ -3,7 +3,7 @@ import sqlite3
 import pytest
 
 from ingest import lexical
-from ingest.lexical import KeywordScorer, Script, index_terms, query_terms, script_of
+from ingest.lexical import BilingualScorer, KeywordScorer, Script, index_terms, query_terms, script_of
 
 
 def test_english_words_are_folded_and_stemmed() -> None:
@@ -79,6 +79,35 @@ def test_score_grows_with_rarer_and_more_matches_and_stays_below_one() -> None:
     assert (none.bm25, none.coverage) == (0, 0)
     assert 0 < common.bm25 < rare.bm25 < both.bm25 < 1
     assert common.coverage < rare.coverage < both.coverage == pytest.approx(1)
+
+
+def test_translated_terms_count_for_as_much_as_they_are_sure() -> None:
+    frequencies = {"员工": 0, "employe": 5, "staff": 5, "rare": 0}
+    translations = {"员工": {"employe": 0.75, "staff": 0.25, "rare": 0.5}}
+    scorer = KeywordScorer.across(frequencies, translations, terms=["员工"], chunks=100, mean_length=3)
+    assert scorer.meanings == {"employe": {"员工": 0.75}, "staff": {"员工": 0.25}}  # "rare" occurs nowhere
+    none, staff, employee, both, own = map(
+        scorer.score, ("other words", "staff words", "employee words", "employee staff", "员工")
+    )
+    assert none.coverage == 0
+    assert staff.coverage == pytest.approx(0.25)
+    assert employee.coverage == pytest.approx(0.75)
+    assert both.coverage == own.coverage == pytest.approx(1)
+    assert 0 < staff.bm25 < employee.bm25 < both.bm25 < 1
+
+
+def test_texts_in_the_language_of_the_question_are_scored_by_its_own_words() -> None:
+    own = KeywordScorer.of({"员工": 1, "年假": 1}, chunks=10, mean_length=3)
+    across = KeywordScorer.across(
+        {"员工": 1, "年假": 1, "employe": 1},
+        {"员工": {"employe": 1.0}},
+        terms=["员工", "年假"],
+        chunks=10,
+        mean_length=3,
+    )
+    scorer = BilingualScorer(Script.CHINESE, own, across)
+    assert scorer.score("员工手册里写的 employee 一词").coverage == own.score("员工").coverage == pytest.approx(0.5)
+    assert scorer.score("for every employee").coverage == across.score("employee").coverage > 0
 
 
 def test_numbers_are_found_with_and_without_thousands_separators() -> None:
