@@ -165,7 +165,7 @@ class Assistant:
     def _generate(self, state: dict[str, Any]) -> Runnable[Any, Any]:
         """The model, given its prompt: LCEL runs what a step returns, and so streams it."""
         prompt: FittedPrompt = state["prompt"]
-        reading = Reading(state["searched"].question, prompt.passages)
+        reading = Reading(state["searched"].question, prompt.passages, _is_wide(state))
         messages = [*prompt.messages[:-1], reading_message(str(prompt.messages[-1].text), reading)]
         arguments = sampling(self._model, state["options"]).arguments
         return RunnableLambda(lambda _: messages) | self._model.chat_model.bind(**arguments)
@@ -228,7 +228,7 @@ class Assistant:
         rewriting: Rewriting = state["options"].search.rewriting
         if rewriting is not Rewriting.NONE and self._model.status.kind is ModelKind.BUILT_IN:
             notices.append(NEEDS_A_LANGUAGE_MODEL.in_language(language))
-        if _quotations(state["pieces"]) and overview.is_overview(state["searched"].question):
+        if _quotations(state["pieces"]) and _is_wide(state):
             notices.append(overview.notice(language))
         if state["composed"] is not None and (notice := state["composed"].notice(language)):
             notices.append(notice)
@@ -264,6 +264,10 @@ def _passages(state: dict[str, Any]) -> tuple[Passage, ...]:
 
 def _said(state: dict[str, Any]) -> str:
     return "".join(str(piece.text) for piece in state["pieces"]).strip()
+
+
+def _is_wide(state: dict[str, Any]) -> bool:
+    return any(overview.is_overview(question) for question in (state["question"], state["searched"].question))
 
 
 def _is_unsure(state: dict[str, Any]) -> bool:

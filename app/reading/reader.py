@@ -18,7 +18,7 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from app.checks.citations import Quotation
 from app.models.streamed import StreamedChatModel
-from app.reading.overview import excerpts, is_overview
+from app.reading.overview import excerpts
 from app.reading.sentence_evidence import Match, SentenceEvidence, sentence_evidence
 from app.reading.span_reader import PassageReading, SpanReader, passage_text
 from app.retrieval import relevance
@@ -42,6 +42,7 @@ class Reading:
 
     question: str
     passages: Sequence[Passage]
+    is_wide: bool = False  # whether it is asked for an overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class ExtractiveReader(StreamedChatModel):
         language. To a question that asks for an overview nothing is marked, and sentences of several documents are
         shown, those of a document together.
         """
-        is_wide = is_overview(reading.question)
+        is_wide = reading.is_wide
         passages = reading.passages if is_wide else _worth_reading(reading.passages[:PASSAGES])
         found = sentence_evidence(reading.question, passages, self.match)
         read = self.network.read(reading.question, [passage_text(passage) for passage in passages])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.language import detect_language
 from app.models import LoadedModel, short_reply
 from app.prompt import Prompts, render_conversation
+from app.reading import overview
 from app.retrieval import standalone
 from app.retrieval.wordings import Way
 from app.types import AskOptions, ModelKind, Turn
@@ -18,7 +19,15 @@ _CHARACTERS = 500
 def ways(
     question: str, history: Sequence[Turn], model: LoadedModel, prompts: Prompts, options: AskOptions
 ) -> list[Way]:
-    """What could be searched, in the order of trying: the model's rewriting first, the question as asked last."""
+    """What could be searched, in the order of trying: the model's rewriting first, then the question as asked, and what
+    it is about where it asks for an overview of that."""
+    found = _standing_alone(question, history, model, prompts, options)
+    return [*found, *(Way(topic) for topic in [overview.topic(found[0].text)] if topic)]
+
+
+def _standing_alone(
+    question: str, history: Sequence[Turn], model: LoadedModel, prompts: Prompts, options: AskOptions
+) -> list[Way]:
     if not history or model.status.kind is ModelKind.BUILT_IN:
         return standalone.ways(question, history)
     language = detect_language(question)

@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from app.checks.citations import Quotation
-from app.reading.overview import is_overview
+from app.reading.overview import is_overview, topic
 from app.reading.reader import QUOTATION, ExtractiveReader, Reading, reading_message
 from app.reading.sentence_evidence import TextMatches
 from app.reading.span_reader import PassageReading, PassageText, SpanReader
@@ -140,16 +140,43 @@ def test_a_question_for_one_fact_is_none_for_an_overview(question: str) -> None:
     assert not is_overview(question)
 
 
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("List the events in the shop", "events in the shop"),
+        ("Can you give me an overview of the café menu?", "café menu"),
+        ("请总结一下退货政策。", "退货政策"),
+        ("员工福利有哪些？", "员工福利"),
+        ("What are the opening hours?", ""),
+        ("总结", ""),
+        ("List", ""),
+    ],
+)
+def test_question_for_an_overview_has_a_topic_beside_the_words_that_ask(question: str, about: str) -> None:
+    assert topic(question) == about
+
+
 def test_an_overview_shows_the_best_sentences_of_each_document_together() -> None:
     fees = "".join(f"The fee of boat {name} is nine yuan. " for name in ("one", "two", "three", "four"))
     text = "The fee of the pond is one yuan."
     other = Passage("other.md", None, None, 0, len(text), text, 0.6)
     passages = passage(fees, score=0.9), other, passage("The fee of the river is six yuan.", score=0.5)
-    quotations = ExtractiveReader(match, Sees()).read(Reading("Compare the fees", passages))
+    quotations = ExtractiveReader(match, Sees()).read(Reading("Compare the fees", passages, is_wide=True))
     documents = [passages[q.source].document for q in quotations]
     assert documents == sorted(documents)
     assert set(documents) == {"document.md", "other.md"}
     assert all(quotation.exact is None for quotation in quotations)
+
+
+def test_an_overview_of_one_document_shows_more_of_it() -> None:
+    fees = " ".join(f"The fee of boat {name} is nine yuan." for name in ("one", "two", "three", "four", "five"))
+    text = "The fee is unpaid."
+    other = Passage("other.md", None, None, 0, len(text), text, 0.8)
+    alone, beside = [passage(fees, score=0.9)], [passage(fees, score=0.9), other]
+    for passages, shown in ((alone, 5), (beside, 4)):
+        quotations = ExtractiveReader(match, Sees()).read(Reading("List the fees", passages, is_wide=True))
+        texts = " ".join(fees[q.start : q.end] for q in quotations if q.source == 0)
+        assert texts.count("nine yuan") == shown
 
 
 def test_an_overview_leaves_out_documents_that_are_far_behind() -> None:
