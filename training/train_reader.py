@@ -1,6 +1,8 @@
 """Teach the built-in reader: python -m training.train_reader FOLDER
 
 FOLDER holds reader-*.jsonl.* and pairs_*.jsonl.xz; rows whose licence is neither open nor share-alike are left out.
+With --further the weights that ship go on learning, from other windows and negatives than before; with --minutes the
+learning ends after so long, whatever is left of the plan.
 """
 
 from __future__ import annotations
@@ -21,22 +23,23 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from app.reading.network import ReaderNetwork
-from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, padded, quantized, untrained
+from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, load, padded, quantized, untrained
 from training.reader_data import Example, Windows, items, with_negatives
 
 SEED = 11
 OUT = Path("app/reading/built_in")
 CHECKPOINT = Path("build/train-reader.pt")
 RATE, WARM_UP, DECAY = 3e-4, 100, 0.01
+FURTHER_RATE, FURTHER_SEED = 1.5e-4, 1_000  # where the weights that ship go on learning
 TOKENS = 2_600  # of a batch, padding included
 POOL = 30  # batches that are sorted by length together
 IMPOSSIBLE = -1e4  # logit
 
 
-def make_network() -> tuple[ReaderNetwork, Tokenizer]:
-    """The untrained reader, of whose embeddings only those of types and matches learn."""
-    network, tokenizer = untrained()
-    network.requires_grad_(True)
+def make_network(*, further: bool) -> tuple[ReaderNetwork, Tokenizer]:
+    """The untrained reader, or the one that ships; of its embeddings only those of types and matches learn."""
+    network, tokenizer = load() if further else untrained()
+    network.float().requires_grad_(True)
     network.body.get_input_embeddings().requires_grad_(False)
     network.body.embeddings.position_embeddings.requires_grad_(False)
     return network, tokenizer
@@ -117,19 +120,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--further", action="store_true", help="go on from the weights that ship")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
     arguments = parser.parse_args()
     torch.manual_seed(SEED)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network, tokenizer = make_network()
+    network, tokenizer = make_network(further=arguments.further)
     network.to(device)
+    seed = FURTHER_SEED if arguments.further else SEED
     train, held_out = items(arguments.folder, SEED)
-    train, held_out = with_negatives(train, SEED, share=0.4), with_negatives(held_out, SEED, share=0.4)
+    train, held_out = with_negatives(train, seed, share=0.4), with_negatives(held_out, SEED, share=0.4)
     test = Windows(tokenizer, SEED).examples(random.Random(SEED).sample(held_out, min(1500, len(held_out))))
     plan: list[list[Example]] = []
     for epoch in range(int(np.ceil(arguments.epochs))):
-        plan += batches(Windows(tokenizer, SEED + epoch).examples(train), random.Random(SEED + epoch))
+        plan += batches(Windows(tokenizer, seed + epoch).examples(train), random.Random(seed + epoch))
     plan = plan[: int(len(plan) * arguments.epochs / np.ceil(arguments.epochs))]
     print(
         len(train),
@@ -142,7 +148,8 @@ def main() -> None:
         "held out",
         flush=True,
     )
-    learn(network, plan, test, arguments.checkpoint, device)
+    rate = FURTHER_RATE if arguments.further else RATE
+    learn(network, plan, test, arguments.checkpoint, device, rate=rate, seconds=60 * arguments.minutes)
     result = scores(network, test, device)
     print(json.dumps(result))
     export(network, arguments.out)
@@ -150,11 +157,18 @@ def main() -> None:
 
 
 def learn(
-    network: ReaderNetwork, plan: list[list[Example]], test: list[Example], checkpoint: Path, device: torch.device
+    network: ReaderNetwork,
+    plan: list[list[Example]],
+    test: list[Example],
+    checkpoint: Path,
+    device: torch.device,
+    *,
+    rate: float,
+    seconds: float,
 ) -> None:
-    """Go through the plan, from the checkpoint on where there is one."""
+    """Go through the plan, from the checkpoint on where there is one, for `seconds` at most."""
     learned = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learned, lr=RATE, weight_decay=DECAY, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(learned, lr=rate, weight_decay=DECAY, betas=(0.9, 0.98))
     begin = 0
     if checkpoint.is_file():
         stored = torch.load(checkpoint)
@@ -163,7 +177,11 @@ def learn(
         optimizer.load_state_dict(stored["optimizer"])
     started, spans, decisions = time.monotonic(), [], []
     for step in range(begin, len(plan)):
-        optimizer.param_groups[0]["lr"] = RATE * min(1, (step + 1) / WARM_UP) * max(0.02, 1 - step / len(plan))
+        spent = (time.monotonic() - started) / seconds
+        if spent >= 1:
+            break
+        left = 1 - max(step / len(plan), spent)
+        optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / WARM_UP) * max(0.02, left)
         loss, span, decided = loss_of(network, plan[step], device)
         optimizer.zero_grad()
         loss.backward()
