@@ -57,7 +57,7 @@ class Weights:
     length: float
 
 
-WEIGHTS = Weights(passage=0.405, share=0.792, meaning_margin=0.335, own=0.998, around=0.543, length=0.439)
+WEIGHTS = Weights(passage=0.397, share=0.914, meaning_margin=0.292, own=0.694, around=0.835, length=0.443)
 
 
 class ExtractiveReader(StreamedChatModel):

@@ -42,7 +42,7 @@ _REPLACED = 2  # topics of the earlier question that are tried: each costs a sea
 
 
 def ways(question: str, history: Sequence[Turn]) -> list[Way]:
-    """What could be searched, in the order of trying; the question as it was asked is always one of them.
+    """What could be searched, in the order of trying; the question as it was asked is one of them if it names things.
 
     One that leans on what was said is tried behind the earlier question, and with its subject in the place of the
     earlier one's. One that does not is tried by itself; only where that finds little, and its own words stand in what
@@ -56,7 +56,8 @@ def ways(question: str, history: Sequence[Turn]) -> list[Way]:
         return [Way(question), Way(behind, needs=tuple(query_terms(question)))]
     focus = _FOCUS.search(question.strip())
     instead = replacements(before, next(name for name in focus.groups() if name)) if focus else []
-    return [Way(text) for text in dict.fromkeys([behind, *instead, question])]
+    alone = [] if _says_little(question) else [question]
+    return [Way(text) for text in dict.fromkeys([behind, *instead, *alone])]
 
 
 def leans_back(question: str) -> bool:
@@ -66,8 +67,12 @@ def leans_back(question: str) -> bool:
         _BEGINS.search(asked)
         or _ENDS.search(asked)
         or _PRONOUN.search(_EMPTY_SUBJECT.sub("", asked))
-        or len(query_terms(_SAYS_LITTLE.sub(" ", asked))) < _FEW_TERMS
+        or _says_little(asked)
     )
+
+
+def _says_little(question: str) -> bool:
+    return len(query_terms(_SAYS_LITTLE.sub(" ", question))) < _FEW_TERMS
 
 
 def context(history: Sequence[Turn]) -> str:
