@@ -11,9 +11,7 @@ CHINESE = [Turn("年假有几天？", "七天。")]
 @pytest.mark.parametrize(
     "question",
     [
-        "And the toaster?",
         "Does it cover breakage?",
-        "What about repairs?",
         "What does a second one cost?",
         "那病假呢？",
         "它可以顺延吗？",
@@ -29,11 +27,17 @@ def test_follow_up_is_searched_behind_the_question_before_first_and_alone_last(q
 
 
 @pytest.mark.parametrize(
-    "question", ["Why?", "And if I sell it?", "Can it be repaired?", "What happens then?", "为什么？", "要多久才能到？"]
+    "question",
+    [
+        *("Why?", "And if I sell it?", "Can it be repaired?", "What happens then?", "And the toaster?"),
+        *("What about repairs?", "为什么？", "要多久才能到？"),
+    ],
 )
 def test_follow_up_that_names_next_to_nothing_is_not_searched_alone(question: str) -> None:
     for history in (HISTORY, CHINESE):
-        assert ways(question, history) == [Way(f"{history[0].question} {question}")]
+        found = ways(question, history)
+        assert found[0] == Way(f"{history[0].question} {question}")
+        assert Way(question) not in found
 
 
 @pytest.mark.parametrize(
