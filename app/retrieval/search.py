@@ -36,9 +36,7 @@ from ingest.probe import EncoderProfile
 from ingest.types import StoredChunk
 
 CANDIDATES = 40  # from each of the two searches, at least
-MOST_READ = (
-    5  # of the best passages of a language; bench/RESULTS.md: hit@5 of the searches is .994 on XQuAD en, .992 on zh
-)
+MOST_READ = 5  # of the best passages of a language; in bench/RESULTS.md hit@5 of the searches is .99 in each
 _METADATA = ("document", "page", "heading", "start", "end", "score")
 
 
