@@ -33,9 +33,13 @@ class Sampling:
     max_tokens: str
 
     def options(self, scope: tuple[str, ...], model: ModelStatus | None, texts: Texts) -> AskOptions:
-        """The options of a question; what the model does not support is left out. SettingsError on a bad value."""
+        """The options of a question; what the model does not support is left out. SettingsError on a bad value.
+
+        Before the model is known nothing is asked of it but what its own settings say: it may support none of this.
+        """
         supported = frozenset(NAMES) if model is None else model.supports
-        values = {name: typed_number(name, getattr(self, name), texts) for name in NAMES if name in supported}
+        typed = {name: typed_number(name, getattr(self, name), texts) for name in NAMES if name in supported}
+        values = {} if model is None else typed
         return AskOptions(
             top_k=int(self.top_k),
             threshold=float(self.threshold),
