@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest import journal, lexical, schema, trouble
+from ingest import journal, lexical, lexicon, schema, trouble
 from ingest.database import Database
 from ingest.derived import DerivedTexts
 from ingest.errors import UnknownDocument
@@ -159,13 +159,14 @@ class Catalog:
         sql = f"SELECT rowid FROM keywords WHERE keywords MATCH ? {scope} ORDER BY bm25(keywords), rowid LIMIT ?"
         return [row[0] for row in self._database.rows(sql, [*values, count])]
 
-    def keyword_scorer(self, question: str, translations: Mapping[str, Mapping[str, float]]) -> lexical.BilingualScorer:
-        """A scorer for a question over the whole collection; `translations` are what its terms may be elsewhere."""
+    def keyword_scorer(self, question: str) -> lexical.BilingualScorer:
+        """A scorer for a question over the whole collection."""
         terms = lexical.query_terms(question)
-        others = [other for found in translations.values() for other in found]
+        translations = lexicon.load().translations(terms)
+        others = {other for found in translations.values() for other in found}
         with self._database.connected() as connection:
             ((chunks, mean),) = connection.execute("SELECT count(*), coalesce(avg(terms), 0) FROM chunks")
-            frequencies = lexical.document_frequencies(connection, list(dict.fromkeys([*terms, *others])))
+            frequencies = lexical.document_frequencies(connection, [*terms, *others])
         own = lexical.KeywordScorer.of({t: frequencies[t] for t in terms}, chunks=chunks, mean_length=mean)
         across = lexical.KeywordScorer.across(frequencies, translations, terms=terms, chunks=chunks, mean_length=mean)
         return lexical.BilingualScorer(lexical.script_of(question), own, across)

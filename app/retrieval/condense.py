@@ -22,7 +22,8 @@ def ways(
     """What could be searched, in the order of trying: the model's rewriting first, then the question as asked, and what
     it is about where it asks for an overview of that."""
     found = _standing_alone(question, history, model, prompts, options)
-    return [*found, *(Way(topic) for topic in [overview.topic(found[0].text)] if topic)]
+    topic = overview.topic(found[0].text)
+    return [*found, Way(topic)] if topic else found
 
 
 def _standing_alone(

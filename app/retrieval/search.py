@@ -24,13 +24,12 @@ from app.retrieval.relevance import (
 )
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage, Scores, SearchOptions
-from ingest import lexicon
 from ingest.catalog import Catalog
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
 from ingest.knowledge_base import KnowledgeBase
-from ingest.lexical import BilingualScorer, query_terms, script_of
+from ingest.lexical import BilingualScorer, script_of
 from ingest.nearness import similarities
 from ingest.probe import EncoderProfile
 from ingest.types import StoredChunk
@@ -108,7 +107,7 @@ class PassageRetriever(BaseRetriever):
             _check_scope(generation, documents)
             if generation.profile is None:
                 return []
-            scorer = _scorer(generation, question)
+            scorer = generation.catalog.keyword_scorer(question)
             count = max(CANDIDATES, top_k)
             found = [
                 id_
@@ -185,7 +184,7 @@ class PassageRetriever(BaseRetriever):
     def match(self, question: str, texts: Sequence[str]) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""
         with self.knowledge_base.reading() as generation:
-            scorer = _scorer(generation, question)
+            scorer = generation.catalog.keyword_scorer(question)
             profile = generation.profile
             encoder = self._encoder(generation)
         similarities = self.cache.similarities(encoder, question, texts)
@@ -200,10 +199,6 @@ class PassageRetriever(BaseRetriever):
         encoder: Encoder = self.encoder_of(fingerprint.encoder.setting)
         check_encoder(fingerprint, encoder.identity)
         return encoder
-
-
-def _scorer(generation: Generation, question: str) -> BilingualScorer:
-    return generation.catalog.keyword_scorer(question, lexicon.load().translations(query_terms(question)))
 
 
 def _evidence(
