@@ -6,7 +6,6 @@ translation (training/train_encoder.py). A text without Chinese has none of thes
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingest.errors import ModelUnavailable
+from ingest.shipped import read_shipped
 from ingest.types import FloatMatrix
 
 if TYPE_CHECKING:
@@ -64,17 +63,7 @@ def load() -> ChineseVocabulary:
     """The vocabulary that ships; raises ModelUnavailable where its files are not the ones that were trained."""
     from safetensors.numpy import load as read_tensors
 
-    folder = files("ingest") / "built_in"
-    try:
-        tokens, tensors = (folder / TOKENS).read_bytes(), (folder / ROWS).read_bytes()
-    except FileNotFoundError as error:
-        raise ModelUnavailable(f"The built-in encoder lacks a file: {error.filename}. Reinstall Docent.") from error
-    found = hashlib.sha256(tokens + tensors).hexdigest()
-    if found != SHA256:
-        raise ModelUnavailable(
-            f"The Chinese vocabulary of the built-in encoder has SHA-256 {found}; {SHA256} was expected. "
-            f"Reinstall Docent, or name another encoder in DOCENT_ENCODER."
-        )
+    tokens, tensors = read_shipped("ingest", [TOKENS, ROWS], SHA256)
     return parse(tokens, read_tensors(tensors))
 
 

@@ -7,16 +7,14 @@ the other by their words, whatever the encoder knows of either.
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 
 import numpy as np
 
-from ingest.errors import ModelUnavailable
+from ingest.shipped import read_shipped
 
 SHA256 = "b5fec2c97ac0704cf9e24e3c1b14552f0af831e8ccfd65e0e36b331c9f28a440"
 WORDS, TABLE = "lexicon.txt", "lexicon.safetensors"
@@ -87,12 +85,5 @@ def load() -> Lexicon:
     """The lexicon that ships; raises ModelUnavailable where its files are not the ones that were made."""
     from safetensors.numpy import load as read_tensors
 
-    folder = files("ingest") / "built_in"
-    try:
-        words, table = (folder / WORDS).read_bytes(), (folder / TABLE).read_bytes()
-    except FileNotFoundError as error:
-        raise ModelUnavailable(f"The lexicon lacks a file: {error.filename}. Reinstall Docent.") from error
-    found = hashlib.sha256(words + table).hexdigest()
-    if found != SHA256:
-        raise ModelUnavailable(f"The lexicon has SHA-256 {found}; {SHA256} was expected. Reinstall Docent.")
+    words, table = read_shipped("ingest", [WORDS, TABLE], SHA256)
     return Lexicon(words.decode("ascii").split("\n"), **read_tensors(table))

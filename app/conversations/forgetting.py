@@ -28,10 +28,11 @@ def forget(
     for document, exchanges in _mentioned(database, collection, documents, exchange).items():
         text = _text(stored_text, document)
         stale = [id_ for id_ in exchanges if text is None or _holds_other_text(database, id_, document, text)]
-        found = found or bool(stale)
-        with database.transaction() as connection:
-            for id_ in stale:
-                _forget(connection, id_, document)
+        if stale:
+            found = True
+            with database.transaction() as connection:
+                for id_ in stale:
+                    _forget(connection, id_, document)
     return found
 
 

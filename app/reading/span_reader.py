@@ -6,13 +6,11 @@ trained by training/train_reader.py; app/reading/built_in/README.md says on what
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +18,7 @@ import numpy as np
 from app.types import Passage
 from ingest import chinese
 from ingest.embed import minilm_folder, multiplies_bfloat16
-from ingest.errors import ModelUnavailable
+from ingest.shipped import read_shipped
 from ingest.types import FloatVector
 
 if TYPE_CHECKING:
@@ -180,15 +178,7 @@ def load() -> tuple[ReaderNetwork, Tokenizer]:
     """The network that ships; raises ModelUnavailable where its weights are not the ones that were trained."""
     from safetensors.numpy import load as read_tensors
 
-    try:
-        data = (files("app.reading") / "built_in" / WEIGHTS).read_bytes()
-    except FileNotFoundError as error:
-        raise ModelUnavailable(f"The built-in reader lacks a file: {error.filename}. Reinstall Docent.") from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != SHA256:
-        raise ModelUnavailable(
-            f"The built-in reader's weights have SHA-256 {found}; {SHA256} was expected. Reinstall Docent."
-        )
+    (data,) = read_shipped("app.reading", [WEIGHTS], SHA256)
     network, tokenizer = untrained()
     tensors = read_tensors(data)
     network.load_state_dict(_restored(tensors), strict=False)
