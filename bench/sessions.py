@@ -1,9 +1,10 @@
-"""Ask from many browsers at once: python -m bench.sessions [--sessions N] [--questions N]
+"""Ask from many browsers at once: python -m bench.sessions [--sessions N] [--questions N] [--pause SECONDS]
 
 The installed command `docent` serves a fresh data folder with the sample handbook. A Chromium opens the page as soon as
-it is served, while the models are still being loaded. Then every session asks its questions one after the other,
-without taking a breath, as gradio's script would over HTTP, and polls once a second as an open page does: as many
-Chromiums would measure themselves.
+it is served, while the models are still being loaded. Then every session asks its questions one after the other, as
+gradio's script would over HTTP, and polls once a second as an open page does: as many Chromiums would measure
+themselves. Between an answer and the next question it takes no breath, or pauses as somebody who reads would, half as
+long to half as long again as it is told.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -52,7 +54,7 @@ class Measured:
     processor_seconds: float  # of the server, from the first page that was opened to the last answer
 
 
-def measure(folder: Path, sessions: int, questions: int) -> Measured:
+def measure(folder: Path, sessions: int, questions: int, pause: float) -> Measured:
     """All of it, in a folder that is empty."""
     with server(folder) as served:
         wait(lambda: get(served.address) is not None, "serve the page", served.fault)
@@ -62,7 +64,7 @@ def measure(folder: Path, sessions: int, questions: int) -> Measured:
         wait(lambda: has_samples(folder / "data"), "bring in the samples", served.fault)
         say("asking")
         before = served.processor_seconds()
-        asked = asyncio.run(ask_all(served.address, sessions, questions))
+        asked = asyncio.run(ask_all(served.address, sessions, questions, pause))
         return Measured(paint, asked, served.processor_seconds() - before)
 
 
@@ -82,20 +84,25 @@ def painted(address: str) -> Paint:
             return Paint(page.evaluate(_PAINTED), usable)
 
 
-async def ask_all(address: str, sessions: int, questions: int) -> list[Asked]:
-    """What became of all questions; none is asked before every page is open."""
+async def ask_all(address: str, sessions: int, questions: int, pause: float) -> list[Asked]:
+    """What became of all questions, `pause` seconds between a session's; none is asked before every page is open."""
     asked = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     opened = asyncio.Barrier(sessions)
 
     async def session(number: int) -> list[Asked]:
         own = [asked[(number * questions + i) % len(asked)] for i in range(questions)]
+        chance = random.Random(number)
         async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS, trust_env=False) as http:
             page = PageClient(http)
             await page.open()
             await opened.wait()
             polling = asyncio.create_task(_poll(page))
             try:
-                return [await _asked(page, question) for question in own]
+                found = []
+                for question in own:
+                    await asyncio.sleep(pause * chance.uniform(0.5, 1.5))
+                    found.append(await _asked(page, question))
+                return found
             finally:
                 polling.cancel()
                 page.close()
@@ -140,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.sessions", description="Ask from many browsers at once.")
     parser.add_argument("--sessions", metavar="N", type=int, default=20, help="how many (20)")
     parser.add_argument("--questions", metavar="N", type=int, default=5, help="of each, one after the other (5)")
+    parser.add_argument("--pause", metavar="SECONDS", type=float, default=0, help="before each question (0)")
     parser.set_defaults(run=_run)
     return run(parser, AppSettings, arguments)
 
@@ -147,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace, _: AppSettings) -> int:
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="docent-bench-") as folder:
-        measured = measure(Path(folder), arguments.sessions, arguments.questions)
+        measured = measure(Path(folder), arguments.sessions, arguments.questions, arguments.pause)
     put(table(measured, arguments.sessions))
     put(f"\nThe load average was {before:.1f} before, on {os.cpu_count()} cores.")
     return 0 if all(one.answered for one in measured.asked) else 1
