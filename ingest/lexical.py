@@ -53,6 +53,9 @@ _CHINESE_FUNCTION_WORDS = re.compile(
 )
 
 
+_FAIR_SHARE = 0.25
+
+
 class Script(StrEnum):
     """What a text is mostly written in, as far as searching cares."""
 
@@ -62,9 +65,23 @@ class Script(StrEnum):
 
 def script_of(text: str) -> Script:
     """The script of most of a text's words, a word of CJK being taken as two characters."""
-    characters = sum(len(run) for run in _CJK_RUN.findall(text))
-    words = len(_TERM.findall(text)) - len(_CJK_RUN.findall(text))
-    return Script.CHINESE if characters / 2 > words else Script.LATIN
+    chinese, other = _words(text)
+    return Script.CHINESE if chinese > other else Script.LATIN
+
+
+def is_written_in(text: str, script: Script) -> bool:
+    """Whether lines in this script hold a fair share of a text's words: what says all in two languages is in both."""
+    if script_of(text) is script:
+        return True
+    lines = text.splitlines()
+    inside = sum(sum(_words(line)) for line in lines if script_of(line) is script)
+    return len(lines) > 1 and inside >= _FAIR_SHARE * sum(_words(text))
+
+
+def _words(text: str) -> tuple[float, float]:
+    """How many words are of CJK, and how many are not."""
+    runs = _CJK_RUN.findall(text)
+    return sum(len(run) for run in runs) / 2, len(_TERM.findall(text)) - len(runs)
 
 
 def fold(text: str) -> str:

@@ -18,14 +18,18 @@ from tokenizers import Tokenizer
 from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, Row
 from ingest.lexical import index_terms, query_terms
 from training import records
+from training.altered import Alterations
 from training.chinese_data import MACHINE_TRANSLATED, rows
+from training.cloze import clozes
 
 SHORTEST, LONGEST = 50, 125  # tokens of a passage's window
 TITLED = 0.5  # share of windows that carry their article's title, as a chunk carries its heading
 POLICY = 1_000  # of the 7,955 questions on privacy policies: they are few kinds of question
-ASKED_BY_PEOPLE = {"medquad": 900, "covid_faq": 300, "nqg_squadtrain_lc": 3_500, "cmedqa_toyhom": 1_500}
+ASKED_BY_PEOPLE = {"medquad": 900, "covid_faq": 300, "nqg_squadtrain_lc": 6_000, "cmedqa_toyhom": 1_500}
 HEADINGS = {"k8s": 200, "tfdocs": 150, "mdn": 200, "ms_d365": 250, "ms_sfb": 250}
 RECORDS = 2_000  # questions on tables
+CLOZES = 3  # of a passage of these, and one of a section under HEADINGS
+ALTERED = {"squad": 0.6, "cmrc": 0.35, "drcd": 0.35}  # share of the questions that are asked altered as well
 CROSSED = 2_500  # headings of each language with a section in the other one
 SHORTEST_HEADING = 4  # characters
 HELD_OUT = 12  # every twelfth article
@@ -38,7 +42,7 @@ class Item:
     question: str
     passage: str
     title: str
-    start: int = -1  # characters; -1 where the place is not known or there is none
+    start: int = -1  # characters, where it would stand if the question were not altered; -1 where that is not known
     end: int = -1
     answered: bool = True
     source: str = ""
@@ -62,10 +66,11 @@ def items(folder: Path, seed: int) -> tuple[list[Item], list[Item]]:
     found = [*_reading(folder, chance), *_pairs(folder, chance)]
     articles = sorted({item.title for item in found if item.title})
     held = set(articles[::HELD_OUT])
-    across = crossed(folder, chance)
-    train = [i for i in found if i.title not in held] + [c for at, c in enumerate(across) if at % HELD_OUT]
+    train = [i for i in found if i.title not in held]
     train += _records(RECORDS, seed)
-    test = [i for i in found if i.title in held] + across[::HELD_OUT]
+    train += _made_up(train, chance)
+    test = [i for i in found if i.title in held]
+    test += _made_up(test, chance)
     return train, test + _records(RECORDS // HELD_OUT, seed, held_out=True)
 
 
@@ -74,6 +79,23 @@ def _records(count: int, seed: int, *, held_out: bool = False) -> list[Item]:
         Item(q.text, q.passage, q.title, q.start, q.end, answered=q.start >= 0, source="records")
         for q in records.questions(count, seed, held_out=held_out)
     ]
+
+
+def _made_up(found: Sequence[Item], chance: random.Random) -> list[Item]:
+    """Questions made of the passages' statements, and questions altered so that their passage does not answer them."""
+    passages = {i.passage: i for i in found if i.source in ALTERED or i.source in HEADINGS}
+    made = [
+        Item(cloze.question, cloze.passage, item.title, cloze.start, cloze.end, source="cloze")
+        for passage, item in passages.items()
+        for cloze in clozes(passage, CLOZES if item.source in ALTERED else 1, chance)
+    ]
+    alterations = Alterations([i.question for i in found if i.source in ALTERED], chance)
+    for item in found:
+        if item.answered and item.start >= 0 and chance.random() < ALTERED.get(item.source, 0):
+            question = alterations.altered(item.question, item.passage, item.passage[item.start : item.end])
+            if question is not None:
+                made.append(replace(item, question=question, answered=False, source=f"altered {item.source}"))
+    return made
 
 
 def crossed(folder: Path, chance: random.Random) -> list[Item]:
@@ -102,7 +124,8 @@ def _reading(folder: Path, chance: random.Random) -> list[Item]:
     found += [_item(r, "cmrc") for r in rows(folder / "reader-cmrc2018.jsonl.gz")]
     for row in rows(folder / "reader-drcd.jsonl.gz"):
         item = _item(row, "drcd")
-        found.append(_converted(item, simplified) if chance.random() < 0.6 else item)
+        found += [item] if chance.random() < 0.5 else []
+        found.append(_converted(item, simplified))
     other = [_item(r, r["src"]) for r in rows(folder / "reader-policy-covid.jsonl.xz")]
     policies = [item for item in other if item.source != "covidqa"]
     return [*found, *(i for i in other if i.source == "covidqa"), *chance.sample(policies, POLICY)]
@@ -145,7 +168,9 @@ def with_negatives(found: Sequence[Item], seed: int, *, share: float) -> list[It
     passages = sorted({(i.passage, i.title) for i in found if i.source not in ("policyqa_test", "policyqa_dev")})
     vectorizer = TfidfVectorizer(analyzer=lambda text: index_terms(text), sublinear_tf=True, min_df=2)
     matrix = vectorizer.fit_transform([passage for passage, _ in passages])
-    asked = [i for i in found if i.answered and not i.source.startswith("policyqa") and chance.random() < share]
+    asked = [
+        i for i in found if i.answered and not i.source.startswith(("policyqa", "cloze")) and chance.random() < share
+    ]
     vectorizer.analyzer = lambda text: query_terms(text)
     negatives = []
     for at in range(0, len(asked), 500):
@@ -184,17 +209,19 @@ class Windows:
     def _cut(self, item: Item, question: list[int], head: list[int], ids: list[int], places: Any) -> list[Example]:
         length = self._chance.randint(SHORTEST, LONGEST)
         first = last = -1
-        if item.answered and item.start >= 0:
+        if item.start >= 0:
             inside = [i for i, (a, b) in enumerate(places) if a < item.end and b > item.start]
             if not inside:
                 return []
             first, last = inside[0], inside[-1]
-        if first < 0:
+        if first < 0:  # where it stands is not known
             begin = 0 if item.answered else self._chance.randint(0, max(0, len(ids) - length))
             return [self._example(item, question, head, ids[begin : begin + length], -1, -1, item.answered)]
         length = max(length, last - first + 1)
         low, high = max(0, last + 1 - length), min(first, max(0, len(ids) - length))
         begin = self._chance.randint(min(low, high), max(low, high))
+        if not item.answered:
+            return [self._example(item, question, head, ids[begin : begin + length], -1, -1, False)]
         made = [self._example(item, question, head, ids[begin : begin + length], first - begin, last - begin, True)]
         for a, b in ((0, first), (last + 1, len(ids))):  # what stands before and behind the answer does not answer
             if b - a >= SHORTEST and self._chance.random() < 0.2:

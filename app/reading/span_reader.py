@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.reading.network import ReaderNetwork
 
 WEIGHTS = "reader.safetensors"
-SHA256 = "db0da28456f9f8acd16add482cfc5afe315951db471083b47bf1a54a56519599"
+SHA256 = "ca808b4813d9d520f4ead4cfef3f215823d7afac72b6fff92ae5c3e0981daa2b"
 CLS, SEP = 101, 102
 QUESTION_TOKENS, HEADING_TOKENS, MOST_TOKENS = 40, 12, 500
 LONGEST_ANSWER = 40  # tokens

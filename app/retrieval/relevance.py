@@ -110,7 +110,7 @@ class ReadWeights:
     answers: float  # log odds that the reader gives
 
 
-READ = ReadWeights(bias=-0.72, searched=0.52, answers=0.44)
+READ = ReadWeights(bias=-0.83, searched=0.52, answers=0.54)
 # Log odds behind the best passage from which on reading another one is not worth its time. On 480 questions of SQuAD's
 # train split 2.7 of five passages are read, and the best one and its score are those that reading all of them gives.
 _WORTH_READING = 4.0

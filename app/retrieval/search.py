@@ -29,7 +29,7 @@ from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, UnknownDocument
 from ingest.generation import Generation, check_encoder
 from ingest.knowledge_base import KnowledgeBase
-from ingest.lexical import BilingualScorer, script_of
+from ingest.lexical import BilingualScorer, is_written_in, script_of
 from ingest.nearness import similarities
 from ingest.probe import EncoderProfile
 from ingest.types import StoredChunk
@@ -120,7 +120,7 @@ class PassageRetriever(BaseRetriever):
             profile: EncoderProfile = generation.profile
         evidence = [_evidence(question, chunk, scorer, profile, near[chunk.id]) for chunk in chunks]
         asked_in = script_of(question)
-        is_own = [script_of(chunk.chunk.text) is asked_in for chunk in chunks]
+        is_own = [is_written_in(chunk.chunk.text, asked_in) for chunk in chunks]
         scored = zip(chunks, bilingual_probabilities(evidence, is_own), evidence, strict=True)
         best = sorted(scored, key=lambda item: (-item[1], item[0].id))[:top_k]
         return [(_passage(chunk, score), _scores(said, near[chunk.id])) for chunk, score, said in best]
@@ -146,31 +146,25 @@ class PassageRetriever(BaseRetriever):
             return list(found)
         result, asked_in = list(found), script_of(question)
         passages = [passage for passage, _ in found]
-        is_own = [script_of(passage.text) is asked_in for passage in passages]
+        is_own = [is_written_in(passage.text, asked_in) for passage in passages]
         own, other = ([i for i, same in enumerate(is_own) if same is wanted][:MOST_READ] for wanted in (True, False))
-        for i, read in zip(own, self._read_own(self.reader, question, [found[i] for i in own]), strict=True):
-            result[i] = read
-        if other:
-            evidence = self.best_sentences(question, [passages[i] for i in other])
-            scores = across_probabilities(asked_in, [passages[i].score for i in other], evidence)
-            for i, score in zip(other, scores, strict=True):
-                result[i] = (replace(passages[i], score=score), found[i][1])
-        return sorted(result, key=lambda item: -item[0].score)
+        reader: SpanReader = self.reader
 
-    def _read_own(self, reader: SpanReader, question: str, found: Sequence[Scored]) -> list[Scored]:
-        """`found` with the scores that reading gives: those near the best one, and what then comes first."""
-        result = list(found)
-        passages = [passage for passage, _ in found]
-        batch, unread = worth_reading([passage.score for passage in passages]), set(range(len(found)))
-        while batch:
-            odds = [r.answers for r in reader.read(question, [passage_text(passages[i]) for i in batch])]
-            scores = read_probabilities([passages[i].score for i in batch], odds)
-            for i, odd, score in zip(batch, odds, scores, strict=True):
-                result[i] = (replace(passages[i], score=score), replace(found[i][1], reader=probability(odd)))
-            unread -= set(batch)
-            best = max(range(len(result)), key=lambda i: result[i][0].score)
-            batch = [best] if best in unread else []
-        return result
+        def read(items: Sequence[Scored]) -> list[Scored]:
+            odds = [r.answers for r in reader.read(question, [passage_text(passage) for passage, _ in items])]
+            scores = read_probabilities([passage.score for passage, _ in items], odds)
+            told = zip(items, odds, scores, strict=True)
+            return [(replace(p, score=score), replace(s, reader=probability(odd))) for (p, s), odd, score in told]
+
+        def judged(items: Sequence[Scored]) -> list[Scored]:
+            evidence = self.best_sentences(question, [passage for passage, _ in items])
+            scores = across_probabilities(asked_in, [passage.score for passage, _ in items], evidence)
+            return [(replace(p, score=score), s) for (p, s), score in zip(items, scores, strict=True)]
+
+        for places, anew in ((own, read), (other, judged)):
+            for i, item in zip(places, _scored_anew([found[i] for i in places], anew), strict=True):
+                result[i] = item
+        return sorted(result, key=lambda item: -item[0].score)
 
     def best_sentences(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence."""
@@ -199,6 +193,19 @@ class PassageRetriever(BaseRetriever):
         encoder: Encoder = self.encoder_of(fingerprint.encoder.setting)
         check_encoder(fingerprint, encoder.identity)
         return encoder
+
+
+def _scored_anew(found: Sequence[Scored], anew: Callable[[Sequence[Scored]], Sequence[Scored]]) -> list[Scored]:
+    """`found` with the scores that `anew` gives: those near the best one, and what then comes first."""
+    result = list(found)
+    batch, left = worth_reading([passage.score for passage, _ in found]), set(range(len(found)))
+    while batch:
+        for i, item in zip(batch, anew([found[i] for i in batch]), strict=True):
+            result[i] = item
+        left -= set(batch)
+        best = max(range(len(result)), key=lambda i: result[i][0].score)
+        batch = [best] if best in left else []
+    return result
 
 
 def _evidence(

@@ -3,7 +3,7 @@ import sqlite3
 import pytest
 
 from ingest import lexical
-from ingest.lexical import BilingualScorer, KeywordScorer, Script, index_terms, query_terms, script_of
+from ingest.lexical import BilingualScorer, KeywordScorer, Script, index_terms, is_written_in, query_terms, script_of
 
 
 def test_english_words_are_folded_and_stemmed() -> None:
@@ -117,3 +117,17 @@ def test_numbers_are_found_with_and_without_thousands_separators() -> None:
 
 def test_both_scripts_of_chinese_have_the_same_terms() -> None:
     assert index_terms("員工請假與學習") == index_terms("员工请假与学习")
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese", "latin"),
+    [
+        ("押证件即可借用轮椅。\nStaff will fetch books from high shelves on request.", True, True),
+        ("押证件即可借用轮椅一辆和放大镜三副，服务台每天都有人值班。\nOpen daily.", True, False),
+        ("押证件即可借用轮椅。 Staff will fetch books from high shelves on request.", False, True),  # one line
+        ("Staff will fetch books.", False, True),
+        ("", False, True),
+    ],
+)
+def test_text_may_be_written_in_both_languages(text: str, chinese: bool, latin: bool) -> None:
+    assert (is_written_in(text, Script.CHINESE), is_written_in(text, Script.LATIN)) == (chinese, latin)

@@ -1,0 +1,73 @@
+"""Questions that are made for the built-in reader to learn from: of statements, and altered ones."""
+
+import random
+
+import pytest
+
+from training.altered import Alterations
+from training.cloze import clozes
+
+ENGLISH = (
+    "The library was built by Joan Ashdown in the old harbour district. The reading room holds 450 seats for visitors. "
+    "It was opened again in 1987, after Joan Ashdown had left the town for good."
+)
+CHINESE = "图书馆于1987年5月在旧港区重新开放。阅览室有450个座位，每天接待许多读者。馆长后来写了《旧港往事》一书。"
+
+
+@pytest.mark.parametrize("passage", [ENGLISH, CHINESE])
+def test_a_cloze_asks_for_a_span_of_its_passage(passage: str) -> None:
+    for seed in range(30):
+        found = clozes(passage, 3, random.Random(seed))
+        assert found
+        for cloze in found:
+            answer = cloze.passage[cloze.start : cloze.end]
+            assert answer
+            assert answer == answer.strip()
+            assert answer in passage
+            assert cloze.question.endswith(("?", "？"))
+
+
+@pytest.mark.parametrize(
+    ("passage", "answer", "asked"),
+    [
+        (ENGLISH, "450", "how many"),
+        (ENGLISH, "1987", ("when", "what year")),
+        (CHINESE, "450", ("多少", "几")),
+        (CHINESE, "1987年5月", ("什么时候", "何时", "哪一年", "哪年")),
+        (CHINESE, "《旧港往事》", ("什么", "哪本书", "哪部作品", "什么作品")),
+    ],
+)
+def test_the_question_word_suits_the_span(passage: str, answer: str, asked: str | tuple[str, ...]) -> None:
+    words = (asked,) if isinstance(asked, str) else asked
+    made = [c for seed in range(60) for c in clozes(passage, 3, random.Random(seed))]
+    questions = [c.question for c in made if c.passage[c.start : c.end] == answer]
+    assert questions
+    assert all(any(word in question for word in words) for question in questions)
+
+
+def test_the_statement_is_cut_where_its_span_stands_elsewhere() -> None:
+    made = [c for seed in range(60) for c in clozes(ENGLISH, 3, random.Random(seed))]
+    named = [c for c in made if c.passage[c.start : c.end] == "Joan Ashdown"]
+    assert any(len(c.passage) < len(ENGLISH) for c in named)
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "changed"),
+    [
+        ("How many seats did the room have in 1987?", "In 1987 the room had 450 seats.", "1987"),
+        ("When did Joan Ashdown leave?", "Joan Ashdown left in 1990.", "Joan Ashdown"),
+        ("Which is the largest room?", "The largest room is the hall.", "largest"),
+        ("阅览室最大的座位数是多少？", "最大的座位数是450。", "最大"),
+    ],
+)
+def test_one_word_of_an_altered_question_is_another(question: str, passage: str, changed: str) -> None:
+    others = ["What did Peter Vale write?", "旧港区博物馆在哪里？"]
+    for seed in range(20):
+        altered = Alterations([question, *others], random.Random(seed)).altered(question, passage, "450")
+        assert altered is not None
+        assert altered != question or changed not in altered
+
+
+def test_a_question_that_shares_nothing_with_its_passage_cannot_be_altered() -> None:
+    alterations = Alterations(["What did Peter Vale write?"], random.Random(1))
+    assert alterations.altered("Why so?", "The hall is closed.", "closed") is None
