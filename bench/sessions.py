@@ -84,7 +84,7 @@ def painted(address: str) -> Paint:
             return Paint(page.evaluate(_PAINTED), usable)
 
 
-async def ask_all(address: str, sessions: int, questions: int, pause: float) -> list[Asked]:
+async def ask_all(address: str, sessions: int, questions: int, pause: float = 0) -> list[Asked]:
     """What became of all questions, `pause` seconds between a session's; none is asked before every page is open."""
     asked = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     opened = asyncio.Barrier(sessions)
