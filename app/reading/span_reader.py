@@ -31,7 +31,7 @@ SHA256 = "ca808b4813d9d520f4ead4cfef3f215823d7afac72b6fff92ae5c3e0981daa2b"
 CLS, SEP = 101, 102
 QUESTION_TOKENS, HEADING_TOKENS, MOST_TOKENS = 40, 12, 500
 LONGEST_ANSWER = 40  # tokens
-_KEPT = 256  # readings; a few hundred kilobytes
+_KEPT = 2_048  # readings
 _BATCH = 8  # passages
 
 
