@@ -57,7 +57,7 @@ def test_the_statement_is_cut_where_its_span_stands_elsewhere() -> None:
         ("How many seats did the room have in 1987?", "In 1987 the room had 450 seats.", "1987"),
         ("When did Joan Ashdown leave?", "Joan Ashdown left in 1990.", "Joan Ashdown"),
         ("Which is the largest room?", "The largest room is the hall.", "largest"),
-        ("阅览室最大的座位数是多少？", "最大的座位数是450。", "最大"),
+        ("最大的房间在哪里？", "最大的房间有450个座位。", "最大"),
     ],
 )
 def test_one_word_of_an_altered_question_is_another(question: str, passage: str, changed: str) -> None:
@@ -65,7 +65,7 @@ def test_one_word_of_an_altered_question_is_another(question: str, passage: str,
     for seed in range(20):
         altered = Alterations([question, *others], random.Random(seed)).altered(question, passage, "450")
         assert altered is not None
-        assert altered != question or changed not in altered
+        assert altered.count(changed) < question.count(changed)
 
 
 def test_a_question_that_shares_nothing_with_its_passage_cannot_be_altered() -> None:

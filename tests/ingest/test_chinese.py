@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from ingest import chinese
+from ingest import chinese, shipped
 from ingest.embed import Encoder, minilm_folder
 from ingest.errors import ModelUnavailable
 
@@ -49,4 +51,10 @@ def test_words_are_single_tokens_and_the_longest_is_taken(encoder: Encoder) -> N
 def test_other_rows_than_those_that_were_trained_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chinese, "SHA256", "0" * 64)
     with pytest.raises(ModelUnavailable, match=f"{'0' * 64} was expected"):
+        chinese.load()
+
+
+def test_a_missing_file_of_the_vocabulary_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "files", lambda package: tmp_path)
+    with pytest.raises(ModelUnavailable, match=chinese.TOKENS):
         chinese.load()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from ingest import lexicon
+from ingest import lexicon, shipped
 from ingest.errors import ModelUnavailable
 from ingest.lexical import query_terms
-from training.fit_lexicon import fit
+from training.fit_lexicon import fit, save
 
 SENTENCES = [
     ("the school is open", "学校开门"),
@@ -46,8 +48,15 @@ def test_a_word_is_told_from_those_that_stand_beside_it() -> None:
     assert max(found["school"], key=lambda word: found["school"][word]) == "学校"
 
 
-def test_other_words_than_those_that_ship_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexicon, "SHA256", "0" * 64)
+def test_damaged_or_missing_lexicon_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "files", lambda package: tmp_path)
     lexicon.load.cache_clear()
-    with pytest.raises(ModelUnavailable, match=f"{'0' * 64} was expected"):
-        lexicon.load()
+    try:
+        with pytest.raises(ModelUnavailable, match="is missing"):
+            lexicon.load()
+        (tmp_path / "built_in").mkdir()
+        save(fit([(query_terms(e), query_terms(c)) for e, c in SENTENCES]), tmp_path / "built_in")
+        with pytest.raises(ModelUnavailable, match="was expected"):
+            lexicon.load()
+    finally:
+        lexicon.load.cache_clear()
