@@ -65,23 +65,31 @@ class Script(StrEnum):
 
 def script_of(text: str) -> Script:
     """The script of most of a text's words, a word of CJK being taken as two characters."""
-    chinese, other = _words(text)
-    return Script.CHINESE if chinese > other else Script.LATIN
+    return _mostly(_words(text))
 
 
 def is_written_in(text: str, script: Script) -> bool:
     """Whether lines in this script hold a fair share of a text's words: what says all in two languages is in both."""
-    if script_of(text) is script:
+    lines = [_words(line) for line in text.splitlines()]
+    if _mostly(_total(lines)) is script:
         return True
-    lines = text.splitlines()
-    inside = sum(sum(_words(line)) for line in lines if script_of(line) is script)
-    return len(lines) > 1 and inside >= _FAIR_SHARE * sum(_words(text))
+    inside = _total([words for words in lines if _mostly(words) is script])
+    return len(lines) > 1 and sum(inside) >= _FAIR_SHARE * sum(_total(lines))
 
 
 def _words(text: str) -> tuple[float, float]:
     """How many words are of CJK, and how many are not."""
     runs = _CJK_RUN.findall(text)
     return sum(len(run) for run in runs) / 2, len(_TERM.findall(text)) - len(runs)
+
+
+def _total(lines: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return sum(chinese for chinese, _ in lines), sum(other for _, other in lines)
+
+
+def _mostly(words: tuple[float, float]) -> Script:
+    chinese, other = words
+    return Script.CHINESE if chinese > other else Script.LATIN
 
 
 def fold(text: str) -> str:

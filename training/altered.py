@@ -9,10 +9,11 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-_HAN = "\u4e00-\u9fff"
+from training.cloze import HAN, INSIDE, NAMES
+
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?: [A-Z][\w'-]+)*")
-_HAN_RUN = re.compile(f"[{_HAN}·]{{3,}}")
+_NAME = re.compile(f"{INSIDE}{NAMES}")
+_HAN_RUN = re.compile(f"[{HAN}·]{{3,}}")
 _QUESTION_WORDS = re.compile("什么|何|谁|哪|多少|几|怎|为|吗|是|的|有|在|了|被|和")
 _LEAST, _MOST = 3, 8  # characters of a Chinese term
 _TRIED = 50  # other words, by chance

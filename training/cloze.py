@@ -20,7 +20,7 @@ _LEFT_OUT = 0.15  # share of a statement's words
 _CUT = 0.7  # how often a statement is cut from its passage, where the span stands elsewhere as well
 _LONGEST_SPAN = 40  # characters
 
-_HAN = "\u4e00-\u9fff"
+HAN = "\u4e00-\u9fff"
 _UNIT = (
     "个|人|公里|千米|米|吨|元|美元|英镑|种|座|名|位|部|天|小时|分钟|岁|次|所|家|支|场|条|平方公里|公斤|层|间|"
     "万人|亿元|度|倍"
@@ -28,9 +28,9 @@ _UNIT = (
 
 
 _NAME = r"[A-Z][\w'-]+"
-_NAMES = f"{_NAME}(?: {_NAME})*"
+NAMES = f"{_NAME}(?: {_NAME})*"
 _BODIES = "大学|学院|公司|银行|医院|组织|委员会|协会|党|军|队"
-_INSIDE = r"(?<=[a-z,] )"  # a sentence, so that a capital means a name
+INSIDE = r"(?<=[a-z,] )"  # a sentence, so that a capital means a name
 _Kind = tuple[re.Pattern[str], tuple[str, ...]]  # spans, or their group "span"; and what asks for them
 
 
@@ -47,19 +47,19 @@ _CHINESE = (
     _kind(r"《[^》\n]{1,20}》", "什么", "哪本书", "哪部作品", "什么作品"),
     _kind(r"[“「](?P<span>[^”」\n]{2,16})[”」]", "什么", "哪个"),
     _kind(
-        rf"(?<=[，。、的由是和与对及，被])[{_HAN}]{{1,5}}(?:[·•][{_HAN}]{{1,5}})+(?=[，。、的在是为于和与（《将曾）])",
+        rf"(?<=[，。、的由是和与对及，被])[{HAN}]{{1,5}}(?:[·•][{HAN}]{{1,5}})+(?=[，。、的在是为于和与（《将曾）])",
         *("谁", "哪位", "哪个人"),
     ),
     _kind(
-        rf"(?<=[在于位到从])(?P<span>[{_HAN}]{{2,6}}[省市县区州国岛山河湖镇村])(?=[的，。、])",
+        rf"(?<=[在于位到从])(?P<span>[{HAN}]{{2,6}}[省市县区州国岛山河湖镇村])(?=[的，。、])",
         *("哪里", "什么地方", "哪个地方"),
     ),
-    _kind(rf"(?<=[由被向])(?P<span>[{_HAN}]{{2,4}})(?=[所为于创设主领])", "谁", "什么人"),
+    _kind(rf"(?<=[由被向])(?P<span>[{HAN}]{{2,4}})(?=[所为于创设主领])", "谁", "什么人"),
     _kind(
         rf"(?<=[在由与和、，的为是入于])[^，。、的了和与及在由为是有于\s]{{2,8}}(?:{_BODIES})",
         *("哪个机构", "什么组织", "哪个", "什么"),
     ),
-    _kind(rf"(?<=[叫称是为][为作])(?P<span>[{_HAN}]{{2,8}})(?=[，。；])", "什么"),
+    _kind(rf"(?<=[叫称是为][为作])(?P<span>[{HAN}]{{2,8}})(?=[，。；])", "什么"),
 )
 _ENGLISH = (
     _kind(
@@ -70,9 +70,9 @@ _ENGLISH = (
     _kind(r"(?<![\d.$£€])\b(?P<span>\d[\d,.]*\d|\d)(?= [a-z]{3,}s\b)", "how many"),
     _kind(r"[$£€]\d[\d,.]*(?: (?:million|billion))?", "how much"),
     _kind(r"\d[\d.]*(?:%| percent)", "what percentage", "how much"),
-    _kind(rf"{_INSIDE}(?P<span>{_NAME}(?: (?:of |the |de )?{_NAME}){{1,4}})", "what", "what", "which", "who"),
-    _kind(rf"{_INSIDE}(?:in|at|near|from) (?P<span>{_NAMES})", "where", "what place"),
-    _kind(rf"{_INSIDE}by (?P<span>{_NAMES})", "who", "whom"),
+    _kind(rf"{INSIDE}(?P<span>{_NAME}(?: (?:of |the |de )?{_NAME}){{1,4}})", "what", "what", "which", "who"),
+    _kind(rf"{INSIDE}(?:in|at|near|from) (?P<span>{NAMES})", "where", "what place"),
+    _kind(rf"{INSIDE}by (?P<span>{NAMES})", "who", "whom"),
     _kind(r"[\"“](?P<span>[^\"”\n]{2,40})[\"”]", "what"),
 )
 
@@ -96,8 +96,7 @@ def clozes(passage: str, count: int, chance: random.Random) -> list[Cloze]:
             break
         spans = list(_spans(passage[start:end])) if _LEAST <= end - start <= _MOST else []
         if spans:
-            by_words = {asked: (a, b) for a, b, asked in spans}  # each kind as likely as another
-            asked = chance.choice(list(by_words))
+            asked = chance.choice(list(dict.fromkeys(words for *_, words in spans)))  # each kind as likely as another
             a, b = chance.choice([(x, y) for x, y, words in spans if words == asked])
             found.append(_cloze(passage, start, end, start + a, start + b, chance.choice(asked), chance))
     return found
@@ -115,9 +114,9 @@ def _cloze(passage: str, start: int, end: int, a: int, b: int, asked: str, chanc
     statement, answer = passage[start:end], passage[a:b]
     question = _question(statement[: a - start], asked, statement[b - start :], chance)
     rest = f"{passage[:start]}{passage[end:]}"
-    elsewhere = [m.start() for m in re.finditer(re.escape(answer), rest)]
-    if elsewhere and chance.random() < _CUT and not _stands_within(rest, elsewhere[0], answer):
-        return Cloze(question, rest, elsewhere[0], elsewhere[0] + len(answer))
+    elsewhere = rest.find(answer)
+    if elsewhere >= 0 and chance.random() < _CUT and not _stands_within(rest, elsewhere, answer):
+        return Cloze(question, rest, elsewhere, elsewhere + len(answer))
     return Cloze(question, passage, a, b)
 
 
@@ -138,7 +137,7 @@ def _near(text: str, marks: str, *, last: bool) -> str:
 
 def _thinned(text: str, chance: random.Random) -> str:
     """The text with some of its words, or pairs of Chinese characters, left out."""
-    pieces: Sequence[str] = re.findall(f"[{_HAN}]{{1,2}}|[^{_HAN}\\s]+\\s*|\\s+", text)
+    pieces: Sequence[str] = re.findall(f"[{HAN}]{{1,2}}|[^{HAN}\\s]+\\s*|\\s+", text)
     return "".join(piece for piece in pieces if chance.random() >= _LEFT_OUT)
 
 
@@ -151,4 +150,4 @@ def _stands_within(text: str, at: int, answer: str) -> bool:
 
 
 def _is_chinese(text: str) -> bool:
-    return len(re.findall(f"[{_HAN}]", text)) * 3 > len(text)
+    return len(re.findall(f"[{HAN}]", text)) * 3 > len(text)

@@ -124,7 +124,8 @@ def _reading(folder: Path, chance: random.Random) -> list[Item]:
     found += [_item(r, "cmrc") for r in rows(folder / "reader-cmrc2018.jsonl.gz")]
     for row in rows(folder / "reader-drcd.jsonl.gz"):
         item = _item(row, "drcd")
-        found += [item] if chance.random() < 0.5 else []
+        if chance.random() < 0.5:
+            found.append(item)
         found.append(_converted(item, simplified))
     other = [_item(r, r["src"]) for r in rows(folder / "reader-policy-covid.jsonl.xz")]
     policies = [item for item in other if item.source != "covidqa"]

@@ -132,7 +132,6 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network, tokenizer = make_network(further=arguments.further)
     network.to(device)
-    before = {name: value.clone() for name, value in network.state_dict().items()}
     seed = FURTHER_SEED if arguments.further else SEED
     train, held_out = items(arguments.folder, SEED)
     train, held_out = with_negatives(train, seed, share=0.4), with_negatives(held_out, SEED, share=0.4)
@@ -155,12 +154,18 @@ def main() -> None:
     rate = FURTHER_RATE if arguments.further else RATE
     learn(network, plan, test, arguments.checkpoint, device, rate=rate, seconds=60 * arguments.minutes)
     if arguments.further:
-        after = network.state_dict()
-        network.load_state_dict({name: torch.lerp(before[name], after[name], SHARE_OF_FURTHER) for name in after})
+        blend(network, make_network(further=True)[0].to(device), SHARE_OF_FURTHER)
     result = scores(network, test, device)
     print(json.dumps(result))
     export(network, arguments.out)
     (arguments.out / "reader.scores.json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+@torch.no_grad()
+def blend(network: ReaderNetwork, other: ReaderNetwork, share: float) -> None:
+    """Make each number of the network `share` of its own and the rest of the other's."""
+    for own, its in zip(network.parameters(), other.parameters(), strict=True):
+        own.copy_(torch.lerp(its, own, share))
 
 
 def learn(
