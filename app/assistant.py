@@ -10,14 +10,14 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
+from langchain_core.runnables import Runnable
 
 from app.checks.citations import Draft, Quotation, number, verified, without_markers
 from app.checks.composed import Composed, Supports, composed
 from app.checks.refusals import is_refusal
-from app.clock import Clock, timed
+from app.clock import Clock
 from app.fit import FittedPrompt, fit_prompt
 from app.language import detect_language
 from app.models import LoadedModel, sampling
@@ -29,6 +29,7 @@ from app.retrieval.rewriting import NEEDS_A_LANGUAGE_MODEL, further_queries
 from app.retrieval.search import CANDIDATES, is_shown, to_passage
 from app.retrieval.wordings import Searched, Way, search
 from app.small_talk import courtesy, said_back
+from app.steps import adding, streaming
 from app.trace import trace
 from app.types import (
     Answer,
@@ -121,14 +122,12 @@ class Assistant:
 
     def _build(self) -> Runnable[dict[str, Any], dict[str, Any]]:
         return (
-            RunnablePassthrough.assign(ways=timed(Stage.CONDENSE, self._condense))
-            | RunnablePassthrough.assign(queries=timed(Stage.CONDENSE, self._rewrite))
-            | RunnablePassthrough.assign(searched=timed(Stage.RETRIEVE, self._retrieve))
-            | RunnablePassthrough.assign(passages=RunnableLambda(_passages))
-            | RunnablePassthrough.assign(prompt=timed(Stage.PROMPT, self._fit))
-            | RunnablePassthrough.assign(
-                message=RunnableBranch((_is_unsure, RunnableLambda(self._refuse)), RunnableLambda(self._generate))
-            )
+            adding("ways", self._condense, Stage.CONDENSE)
+            | adding("queries", self._rewrite, Stage.CONDENSE)
+            | adding("searched", self._retrieve, Stage.RETRIEVE)
+            | adding("passages", _passages)
+            | adding("prompt", self._fit, Stage.PROMPT)
+            | streaming("message", self._generate)
         )
 
     def _condense(self, state: dict[str, Any]) -> list[Way]:
@@ -159,16 +158,16 @@ class Assistant:
             self._prompts, self._model, state["options"], state["question"], state["history"], state["passages"]
         )
 
-    def _refuse(self, state: dict[str, Any]) -> AIMessageChunk:
-        return AIMessageChunk(content=self._prompts.refusal[state["language"]])
-
-    def _generate(self, state: dict[str, Any]) -> Runnable[Any, Any]:
-        """The model, given its prompt: LCEL runs what a step returns, and so streams it."""
-        prompt: FittedPrompt = state["prompt"]
+    def _generate(self, state: dict[str, Any]) -> Iterator[BaseMessage]:
+        """What the model says to its prompt, piece by piece; the refusal where nothing was found that may answer."""
+        prompt: FittedPrompt | None = state["prompt"]
+        if prompt is None:
+            yield AIMessageChunk(content=self._prompts.refusal[state["language"]])
+            return
         reading = Reading(state["searched"].question, prompt.passages, _is_wide(state))
         messages = [*prompt.messages[:-1], reading_message(str(prompt.messages[-1].text), reading)]
         arguments = sampling(self._model, state["options"]).arguments
-        return RunnableLambda(lambda _: messages) | self._model.chat_model.bind(**arguments)
+        yield from self._model.chat_model.bind(**arguments).stream(messages)
 
     # --- the answer ---------------------------------------------------------------------------------------------------
 

@@ -1,16 +1,10 @@
-"""How long each stage of answering takes.
-
-Measured inside of the steps: LCEL runs them on threads, and passes on what one has added when the next may have begun.
-"""
+"""How long each stage of answering takes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.types import Stage
 
@@ -33,13 +27,3 @@ class Clock:
     def seconds(self) -> dict[str, float]:
         """By the stage's name, in the order of the stages."""
         return {stage.value: round(spent, 4) for stage, spent in self._spent.items()}
-
-
-def timed(stage: Stage, step: Callable[[dict[str, Any]], Any]) -> Runnable[dict[str, Any], Any]:
-    """The step as LCEL takes it; its state holds the `clock`."""
-
-    def run(state: dict[str, Any]) -> Any:
-        with state["clock"].measure(stage):
-            return step(state)
-
-    return RunnableLambda(run)

@@ -43,6 +43,7 @@ class PageClient:
         self._results: dict[str, asyncio.Future[Mapping[str, Any]]] = {}  # what queued events give, by event
         self._background: set[asyncio.Task[Any]] = set()
         self._listening: asyncio.Task[None] | None = None
+        self._rest = 1.0  # seconds until the next poll
 
     async def open(self) -> None:
         """Loads the page, and does what it does once it is there."""
@@ -54,9 +55,14 @@ class PageClient:
             if any(kind == "load" for _, kind in event["targets"]):
                 await self._run(event)
 
-    async def poll(self) -> None:
-        """What the page does once a second."""
-        await self._run(self._event("tick", lambda component: component["type"] == "timer"))
+    async def poll(self) -> float:
+        """What the page does every so many seconds, which it is told each time: returns when to poll again."""
+        event = self._event("tick", lambda component: component["type"] == "timer")
+        said = await self._run(event)
+        place = next(i for i, id_ in enumerate(event["outputs"]) if self._components[id_]["type"] == "timer")
+        update = said["data"][place]
+        self._rest = float(update.get("value", self._rest)) if isinstance(update, dict) else self._rest
+        return self._rest
 
     async def ask(self, question: str) -> Asked:
         """Asks and waits for the answer; questions to go on with are asked for as well, and not waited for."""
@@ -96,8 +102,11 @@ class PageClient:
         trigger = event["targets"][0][0] if event["targets"] else None
         return {"data": data, "fn_index": event["id"], "session_hash": self._session, "trigger_id": trigger}
 
-    async def _run(self, event: Mapping[str, Any]) -> None:
-        (await self._http.post(f"{API}/run/predict", json=self._body(event, {}))).raise_for_status()
+    async def _run(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """What an event gives that is not queued."""
+        response = await self._http.post(f"{API}/run/predict", json=self._body(event, {}))
+        said: dict[str, Any] = response.raise_for_status().json()
+        return said
 
     async def _queue(self, event: Mapping[str, Any], values: Mapping[str, str]) -> Mapping[str, Any]:
         """What a queued event gave in the end; empty where it failed."""

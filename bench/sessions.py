@@ -2,7 +2,7 @@
 
 The installed command `docent` serves a fresh data folder with the sample handbook. A Chromium opens the page as soon as
 it is served, while the models are still being loaded. Then every session asks its questions one after the other, as
-gradio's script would over HTTP, and polls once a second as an open page does: as many Chromiums would measure
+gradio's script would over HTTP, and polls as often as an open page does: as many Chromiums would measure
 themselves. Between an answer and the next question it takes no breath, or pauses as somebody who reads would, half as
 long to half as long again as it is told.
 """
@@ -33,7 +33,6 @@ from ingest.commands import put, say
 from ingest.errors import DocentError
 
 QUESTIONS = Path(__file__).parent.parent / "tests" / "sample_questions.jsonl"  # about the handbook, in both languages
-POLL_SECONDS = 1.0
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
@@ -122,8 +121,7 @@ async def _asked(page: PageClient, question: str) -> Asked:
 
 async def _poll(page: PageClient) -> None:
     while True:
-        await page.poll()
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(await page.poll())
 
 
 def table(measured: Measured, sessions: int) -> str:

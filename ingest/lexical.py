@@ -54,6 +54,7 @@ _CHINESE_FUNCTION_WORDS = re.compile(
 
 
 _FAIR_SHARE = 0.25
+_KEPT = 2_048  # texts, of each question some fifty, of which what searching asks for is remembered
 
 
 class Script(StrEnum):
@@ -63,11 +64,13 @@ class Script(StrEnum):
     LATIN = "en"  # everything else
 
 
+@lru_cache(_KEPT)
 def script_of(text: str) -> Script:
     """The script of most of a text's words, a word of CJK being taken as two characters."""
     return _mostly(_words(text))
 
 
+@lru_cache(_KEPT)
 def is_written_in(text: str, script: Script) -> bool:
     """Whether lines in this script hold a fair share of a text's words: what says all in two languages is in both."""
     lines = [_words(line) for line in text.splitlines()]
@@ -235,17 +238,24 @@ class KeywordScorer:
         total = sum(self.weights.values())
         if not total:
             return KeywordScore(0.0, 0.0)
-        terms = index_terms(searchable_text)
+        times_of, length = _counted(searchable_text)
         counts: dict[str, float] = {}
-        for term, times in Counter(terms).items():
+        for term, times in times_of.items():
             if term in self.weights:
                 counts[term] = counts.get(term, 0) + times
             for meant, share in self.meanings.get(term, {}).items():
                 counts[meant] = counts.get(meant, 0) + share * times
-        norm = K1 * (1 - B + B * len(terms) / self.mean_length)
+        norm = K1 * (1 - B + B * length / self.mean_length)
         bm25 = sum(self.weights[term] * count * (K1 + 1) / (count + norm) for term, count in counts.items())
         covered = sum(self.weights[term] * min(count, 1) for term, count in counts.items())
         return KeywordScore(bm25 / (total * (K1 + 1)), covered / total)
+
+
+@lru_cache(_KEPT // 2)
+def _counted(text: str) -> tuple[Mapping[str, int], int]:
+    """How often each term is in a text, and how many there are."""
+    terms = index_terms(text)
+    return Counter(terms), len(terms)
 
 
 def _weights(frequencies: Mapping[str, float], chunks: int) -> dict[str, float]:

@@ -76,13 +76,12 @@ class VectorIndex:
 
     def nearest(self, query: FloatVector, *, count: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """Up to `count` (id, cosine similarity in [-1, 1]) pairs, most similar first; only `among` where given."""
-        available = len(self) if among is None else len(among)
-        if not min(available, count):
+        if not count or (among is not None and not among):
             return []
         with _damage_reported(self._folder):
             found = self._collection.query(
                 query_embeddings=query[np.newaxis],
-                n_results=min(count, available),
+                n_results=count,
                 ids=None if among is None else [str(id_) for id_ in among],
                 include=["distances"],
             )

@@ -93,7 +93,7 @@ class Asked:
 
 def sources(folder: Path) -> dict[str, list[Question]]:
     """Questions that the network has not learned from, by source."""
-    learned, held_out = items(folder, train_reader.SEED)
+    learned, held_out = items(folder, train_reader.SEED, made_up=train_reader.SEED)
     seen = {item.question for item in learned}
     found: dict[str, list[Question]] = {name: [] for name in SIZES}
     for item in held_out:
@@ -160,11 +160,15 @@ def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], 
     order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[: reader.PASSAGES]
     passages = [replace(item.passages[i], score=probabilities[i]) for i in order]
     read = [item.read[i] for i in order]
-    evidence = sentence_evidence(item.text, passages, retriever.match) if item.answer else []
+    matches = retriever.match(item.text)
+    evidence = [sentence_evidence(passage, matches.scorer) for passage in passages] if item.answer else []
     right = [item.is_right(p, s.start, s.end) for p, own in zip(passages, evidence, strict=False) for s in own]
     if not item.answer or not any(right):
         return [], ()
-    rows = reader.features(passages, evidence, read)
+    texts = [p.text[s.start : s.end] for p, own in zip(passages, evidence, strict=True) for s in own]
+    margins = reader.meaning_margins(matches.meaning(texts))
+    words = reader.features(passages, evidence, read)
+    rows = [(*row, margin) for row, margin in zip(words, margins, strict=True)]
     places = [(i, s.start, s.end) for i, own in enumerate(evidence) for s in own]
     at, start, end = places[int(np.argmax([reader.log_odds(row) for row in rows]))]
     span = read[at].span(start, end)

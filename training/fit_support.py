@@ -32,7 +32,7 @@ from app.reading.span_reader import SpanReader
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage
 from ingest.embed import Encoder
-from ingest.lexical import KeywordScorer, index_terms, query_terms
+from ingest.lexical import BilingualScorer, KeywordScorer, index_terms, query_terms, script_of
 from ingest.probe import profile
 from ingest.sentences import sentence_spans
 from ingest.settings import BUILT_IN
@@ -143,13 +143,16 @@ class Collection:
         self._frequencies = Counter(term for own in terms for term in set(own))
         self._size, self._length = len(terms), float(np.mean([len(own) for own in terms]))
 
-    def match(self, question: str, texts: Sequence[str]) -> TextMatches:
+    def match(self, question: str) -> TextMatches:
         """As PassageRetriever.match."""
         frequencies = {term: self._frequencies[term] for term in query_terms(question)}
         scorer = KeywordScorer.of(frequencies, chunks=self._size, mean_length=self._length)
-        similarities = self._cache.passages(self._encoder, texts) @ self._cache.question(self._encoder, question)
-        meaning = [(float(s), self._profile.of(question, t)) for s, t in zip(similarities, texts, strict=True)]
-        return TextMatches(scorer, meaning)
+
+        def meaning(texts: Sequence[str]) -> list[float]:
+            similarities = self._cache.similarities(self._encoder, question, texts)
+            return [self._profile.of(question, t).evidence(float(s)) for s, t in zip(similarities, texts, strict=True)]
+
+        return TextMatches(BilingualScorer(script_of(question), scorer, scorer), meaning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     encoder, network = Encoder(BUILT_IN), SpanReader()
-    _, held_out = items(folder, train_reader.SEED)
+    _, held_out = items(folder, train_reader.SEED, made_up=train_reader.SEED)
     same = {}
     for name in READING:
         own = [item for item in held_out if item.source == name]

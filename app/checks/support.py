@@ -85,8 +85,8 @@ class SupportCheck:
     def evidence(self, sentence: str, passages: Sequence[Passage]) -> Evidence:
         """What there is to judge by."""
         windows = [window for passage in passages for window in _windows(passage)]
-        matches = self._match(sentence, list(dict.fromkeys(text for window in windows for text in window.meanings)))
-        meaning = [trust.evidence(similarity) for similarity, trust in matches.meaning]
+        matches = self._match(sentence)
+        meaning = matches.meaning(list(dict.fromkeys(text for window in windows for text in window.meanings)))
         whole = "\n".join(source_text(passage) for passage in passages)
         comparable = same_language(sentence, passages)
         read = self._network.read(sentence, [passage_text(p) for p in passages]) if comparable else []

@@ -168,23 +168,21 @@ class PassageRetriever(BaseRetriever):
 
     def best_sentences(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence."""
-        with self.knowledge_base.reading() as generation:
-            encoder, profile = self._encoder(generation), generation.profile
         texts = [[p.text[start:end] for start, end in sentences(p.text)] for p in passages]
-        similarities = iter(self.cache.similarities(encoder, question, [text for own in texts for text in own]))
-        best = [max(float(next(similarities)) for _ in own) for own in texts]
-        return [profile.of(question, p.text).evidence(similar) for p, similar in zip(passages, best, strict=True)]
+        meanings = iter(self.match(question).meaning([text for own in texts for text in own]))
+        return [max(next(meanings) for _ in own) for own in texts]
 
-    def match(self, question: str, texts: Sequence[str]) -> TextMatches:
+    def match(self, question: str) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""
         with self.knowledge_base.reading() as generation:
             scorer = generation.catalog.keyword_scorer(question)
-            profile = generation.profile
-            encoder = self._encoder(generation)
-        similarities = self.cache.similarities(encoder, question, texts)
-        return TextMatches(
-            scorer, [(float(s), profile.of(question, t)) for s, t in zip(similarities, texts, strict=True)]
-        )
+            encoder, profile = self._encoder(generation), generation.profile
+
+        def meaning(texts: Sequence[str]) -> list[float]:
+            similarities = self.cache.similarities(encoder, question, texts)
+            return [profile.of(question, t).evidence(float(s)) for s, t in zip(similarities, texts, strict=True)]
+
+        return TextMatches(scorer, meaning)
 
     def _encoder(self, generation: Generation) -> Encoder:
         fingerprint = generation.fingerprint

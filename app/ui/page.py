@@ -36,7 +36,8 @@ from app.ui.workspace import Workspace
 from app.workspace.upkeep import Task, UpkeepState
 from ingest.errors import DocentError
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 1.0  # while something goes on
+REST_SECONDS = 3.0  # while nothing does: each poll takes some 5 ms of processor time, for each open page
 
 
 def page_translations() -> gr.I18n:
@@ -72,7 +73,7 @@ def build_page(visits: Visits, file_types: Sequence[str]) -> gr.Blocks:
         changes += moves
         refresher = Refresher(visits)
         changes.append(on(page.load, refresher.greet, [], [parts.language, parts.header, parts.chat.question]))
-        _refresh_after([*(change.then for change in changes), gr.Timer(POLL_SECONDS).tick], refresher, parts)
+        _refresh_after([change.then for change in changes], refresher, parts)
     return page
 
 
@@ -121,13 +122,13 @@ def _lay_out(workspace: Workspace, file_types: Sequence[str], i18n: gr.I18n) -> 
 
 
 def _refresh_after(triggers: Iterable[Callable[..., Any]], refresher: Refresher, parts: PageParts) -> None:
-    shown = gr.State(())
+    shown, timer = gr.State(()), gr.Timer(POLL_SECONDS)
     chat = (parts.chat.scope, parts.chat.welcome)
     documents = (parts.documents.above, parts.documents.listed, parts.upkeep.tasks)
     collections = (parts.collections.menu, parts.collections.leaving)
-    drawn = [shown, parts.status, *collections, *documents, *chat, *parts.settings.drawn]
+    drawn = [shown, timer, parts.status, *collections, *documents, *chat, *parts.settings.drawn]
     asked = [shown, parts.documents.shelf, parts.collections.view, parts.language]
-    for trigger in triggers:
+    for trigger in (*triggers, timer.tick):
         on(trigger, refresher.refresh, asked, drawn)
 
 
@@ -142,6 +143,12 @@ class Snapshot:
     suggestions: Sequence[str] = ()
     memory: Memory | None = None
     fetch: Fetch | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something is under way that people watch."""
+        moving = self.stock.progress or self.stock.leaving or self.upkeep.task or not self.status.ready
+        return bool(moving) or (self.fetch is not None and self.fetch.under_way)
 
 
 class Refresher:
@@ -171,9 +178,11 @@ class Refresher:
 
 
 def draw(seen: Snapshot, shelf: Shelf, menu: MenuView, texts: Texts) -> tuple[Any, ...]:
-    """The parts in the order in which `_refresh_after` names them, without the first, which remembers them."""
+    """The parts in the order in which `_refresh_after` names them, without the first, which remembers them; the time
+    until the next look comes first."""
     collection = seen.shelves.name(texts) if len(seen.shelves.all) > 1 else None
     return (
+        gr.update(value=POLL_SECONDS if seen.goes_on else REST_SECONDS),
         status_html(seen.status, seen.stock.progress, texts, reembedding=seen.upkeep.task is Task.REEMBED),
         menu_html(seen.shelves, menu, texts),
         leaving_html(seen.shelves, texts),

@@ -227,7 +227,7 @@ def _answer(
         scope = shelf.scope_among(workspace.documents())
         options = sampling.options(scope, workspace.status().model, texts)
         for event in until(stop, lambda: workspace.stream(question, history, options)):
-            exchange = exchange.after(event)
+            exchange = exchange if event is None else exchange.after(event)
             yield exchange
         if not exchange.finished:
             yield replace(exchange, stopped=True)
@@ -241,11 +241,11 @@ def _answer(
 
 
 def paced(exchanges: Iterable[Exchange], seconds: float) -> Iterator[Exchange]:
-    """At most one a `seconds`, except that a new stage and the end are shown at once."""
+    """At most one a `seconds`, but for the end, which is shown at once; none that is shown already."""
     shown: Exchange | None = None
     shown_at = 0.0
     for exchange in exchanges:
         now = time.monotonic()
-        if shown is None or exchange.finished or exchange.stage != shown.stage or now - shown_at >= seconds:
+        if shown is None or exchange.finished or (exchange is not shown and now - shown_at >= seconds):
             shown, shown_at = exchange, now
             yield exchange

@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
-LOOK_SECONDS = 0.05  # how often a wait for the next item looks whether it is still wanted
+LOOK_SECONDS = 0.1  # how often a wait for the next item looks whether it is still wanted
 
 T = TypeVar("T")
 
@@ -23,11 +23,11 @@ class _Ended:
     error: Exception | None
 
 
-def until(stop: Event, stream: Callable[[], Iterator[T]]) -> Iterator[T]:
+def until(stop: Event, stream: Callable[[], Iterator[T]]) -> Iterator[T | None]:
     """The items of `stream()` until it ends, raises, or `stop` is set; sets `stop` itself when it is done.
 
-    The stream is made, read and closed on a thread of its own: after a stop it is closed as soon as it says
-    something, while the reader has long gone on.
+    While the next item is waited for there comes a None every LOOK_SECONDS. The stream is made, read and closed on a
+    thread of its own: after a stop it is closed as soon as it says something, while the reader has long gone on.
     """
     heard: SimpleQueue[_Said[T] | _Ended] = SimpleQueue()
     Thread(target=_read, args=(stop, stream, heard), daemon=True).start()
@@ -36,6 +36,7 @@ def until(stop: Event, stream: Callable[[], Iterator[T]]) -> Iterator[T]:
             try:
                 said = heard.get(timeout=LOOK_SECONDS)
             except Empty:
+                yield None
                 continue
             if isinstance(said, _Said):
                 yield said.item
