@@ -6,8 +6,10 @@ The chain is LCEL: a dictionary flows through it and every step adds its key. `s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
 from itertools import pairwise
+from threading import Semaphore
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -65,13 +67,19 @@ class Assistant:
         prompts: Prompts,
         stored_text: Callable[[str], str],
         supports: Supports,
+        turn: Semaphore | None = None,
     ) -> None:
-        """`retriever` takes what PassageRetriever takes, and returns what `app.retrieval.search.to_passage` reads."""
+        """`retriever` takes what PassageRetriever takes, and returns what `app.retrieval.search.to_passage` reads.
+
+        Answers of the built-in reader, which only compute, take turns: see app.resources.
+        """
         self._retriever = retriever
         self._model = model
         self._prompts = prompts
         self._stored_text = stored_text
         self._supports = supports
+        is_built_in = model.status.kind is ModelKind.BUILT_IN
+        self._turn = turn if turn is not None and is_built_in else nullcontext()
         self._chain = self._build()
 
     def ask(self, question: str, history: Sequence[Turn] = (), options: AskOptions | None = None) -> Answer:
@@ -102,7 +110,7 @@ class Assistant:
             "language": detect_language(question),
             "clock": clock,
         }
-        with clock.measure(Stage.GENERATE):  # the chain but for the steps that are measured within it
+        with self._turn, clock.measure(Stage.GENERATE):  # the chain but for the steps that are measured within it
             for update in self._chain.stream(given):
                 for key, value in update.items():
                     if key == "message":

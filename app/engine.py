@@ -128,6 +128,7 @@ class Engine:
             prompts=self.prompts,
             stored_text=self.knowledge_base.text,
             supports=SupportCheck(self.retriever.match, self.resources.reader).supports,
+            turn=self.resources.turn,
         )
 
     def load_model(self, settings: AppSettings, *, on_progress: OnProgress | None = None) -> LoadedModel:

@@ -114,7 +114,7 @@ READ = ReadWeights(bias=-0.83, searched=0.52, answers=0.54)
 # Log odds behind the best passage from which on reading another one is not worth its time. On 480 questions of SQuAD's
 # train split 2.7 of five passages are read, and the best one and its score are those that reading all of them gives
 # (measured with the weights -0.72, 0.52 and 0.44).
-_WORTH_READING = 2.0
+_WORTH_READING = 3.0
 
 
 def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tuple[float, ...]]:
@@ -132,10 +132,12 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
 
 
-def worth_reading(scores: Sequence[float]) -> list[int]:
-    """Places of the passages that are not far behind the best one, by their probabilities; that one is among them."""
+def worth_reading(scores: Sequence[float], *, beside: float = 0.0) -> list[int]:
+    """Places of the passages that are not far behind the best one, by their probabilities; that one is among them,
+    unless what has the probability `beside` is far ahead of it."""
     odds = [log_odds(score) for score in scores]
-    return [i for i, value in enumerate(odds) if value >= max(odds, default=0.0) - _WORTH_READING]
+    least = max([log_odds(beside), *odds]) - _WORTH_READING
+    return [i for i, value in enumerate(odds) if value >= least]
 
 
 def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> list[float]:

@@ -161,9 +161,11 @@ class PassageRetriever(BaseRetriever):
             scores = across_probabilities(asked_in, [passage.score for passage, _ in items], evidence)
             return [(replace(p, score=score), s) for (p, s), score in zip(items, scores, strict=True)]
 
+        best = 0.0
         for places, anew in ((own, read), (other, judged)):
-            for i, item in zip(places, _scored_anew([found[i] for i in places], anew), strict=True):
+            for i, item in zip(places, _scored_anew([found[i] for i in places], anew, beside=best), strict=True):
                 result[i] = item
+                best = max(best, item[0].score)
         return sorted(result, key=lambda item: -item[0].score)
 
     def best_sentences(self, question: str, passages: Sequence[Passage]) -> list[float]:
@@ -193,10 +195,13 @@ class PassageRetriever(BaseRetriever):
         return encoder
 
 
-def _scored_anew(found: Sequence[Scored], anew: Callable[[Sequence[Scored]], Sequence[Scored]]) -> list[Scored]:
-    """`found` with the scores that `anew` gives: those near the best one, and what then comes first."""
+def _scored_anew(
+    found: Sequence[Scored], anew: Callable[[Sequence[Scored]], Sequence[Scored]], *, beside: float
+) -> list[Scored]:
+    """`found` with the scores that `anew` gives: those near the best one, of these and of what has the score `beside`,
+    and what then comes first."""
     result = list(found)
-    batch, left = worth_reading([passage.score for passage, _ in found]), set(range(len(found)))
+    batch, left = worth_reading([passage.score for passage, _ in found], beside=beside), set(range(len(found)))
     while batch:
         for i, item in zip(batch, anew([found[i] for i in batch]), strict=True):
             result[i] = item

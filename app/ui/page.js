@@ -83,21 +83,22 @@
   }
 
   // Keeps the end of a growing answer in sight, unless the reader has scrolled away from it.
+  const transcript = () => document.getElementById("transcript");
+  let following = true; // until the reader scrolls up
+  let height = 0; // of the transcript when it was last drawn: a scroll without another height is the reader's
+  document.addEventListener("scroll", (event) => {
+    const box = transcript();
+    if (event.target === box && box.scrollHeight === height) {
+      following = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+    }
+  }, true);
+
   function followEnd(element, watch) {
-    const scroller = () => document.getElementById("transcript");
-    let following = true;
-    let height = 0;
-    document.addEventListener("scroll", (event) => {
-      const box = scroller();
-      if (event.target === box && box.scrollHeight === height) {
-        following = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-      }
-    }, true);
     watch("value", () => {
-      const box = scroller();
-      const begun = element.querySelector(".stage") && !element.querySelector(".said");
-      if (following || begun) box.scrollTop = box.scrollHeight;
-      following = following || Boolean(begun);
+      const box = transcript();
+      const begun = Boolean(element.querySelector(".stage")) && !element.querySelector(".said");
+      following ||= begun;
+      if (following) box.scrollTop = box.scrollHeight;
       height = box.scrollHeight;
     });
   }

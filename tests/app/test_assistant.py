@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Semaphore, Thread
 from typing import Any
 
 import pytest
@@ -255,3 +256,32 @@ def test_time_is_told_of_the_stage_that_took_it(monkeypatch: pytest.MonkeyPatch)
     seconds = assistant.ask("May I return a book?").seconds
     assert seconds["retrieve"] >= 0.3
     assert max(spent for stage, spent in seconds.items() if stage != "retrieve") < seconds["retrieve"]
+
+
+def test_answers_of_the_built_in_reader_take_turns_and_those_of_others_do_not() -> None:
+    turn = Semaphore()
+    status = ModelStatus(ModelKind.BUILT_IN, "scripted", "here", 4096)
+    others = replace(status, kind=ModelKind.SERVER)
+    quoting, composing = (
+        Assistant(
+            retriever=Found(passages=[PASSAGE]),
+            model=LoadedModel(Scripted(replies=["Books may be returned within 30 days [1]."] * 2), kind, len),
+            prompts=load_prompts(),
+            stored_text=lambda name: STORED,
+            supports=shares_words,
+            turn=turn,
+        )
+        for kind in (status, others)
+    )
+    with turn:
+        assert composing.ask("May I return a book?").citations
+        waiting = Thread(target=quoting.ask, args=["May I return a book?"], daemon=True)
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    broken_off = quoting.stream("May I return a book?")
+    assert next(event for event in broken_off if isinstance(event, TextDelta))
+    broken_off.close()  # type: ignore[attr-defined]  # a generator, declared as an iterator
+    assert turn.acquire(timeout=5)

@@ -3,6 +3,7 @@ from app.retrieval.relevance import (
     across_probabilities,
     bilingual_probabilities,
     probabilities,
+    worth_reading,
 )
 from ingest.lexical import KeywordScore, Script
 
@@ -52,3 +53,11 @@ def test_words_of_the_other_language_take_nothing_from_those_of_the_question() -
     assert bilingual_probabilities([own[0], other, own[1]], [True, False, True])[::2] == alone
     assert bilingual_probabilities([other, *own], [False, True, True])[0] == probabilities([other, *own])[0]
     assert bilingual_probabilities([other], [False]) == probabilities([other])
+
+
+def test_what_is_far_behind_is_not_worth_reading() -> None:
+    assert worth_reading([0.6, 0.9, 0.5, 0.001]) == [0, 1, 2]
+    assert worth_reading([0.01, 0.001]) == [0, 1]
+    assert worth_reading([0.01, 0.001], beside=0.9) == []
+    assert worth_reading([0.6, 0.001], beside=0.9) == [0]
+    assert worth_reading([]) == []

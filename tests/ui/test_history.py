@@ -147,6 +147,7 @@ def test_opening_another_conversation_ends_the_answer_under_way(page: Page, work
 def test_follow_up_is_asked_with_a_click(page: Page, workspace: FakeWorkspace) -> None:
     workspace.follow_ups = FakeFollowUps(("What about returns?", "退货"))
     ask(page, "parking?")
+    expect(page.locator("#follow-ups").get_by_role("button", name="退货")).to_be_in_viewport()
     page.locator("#follow-ups").get_by_role("button", name="退货").click()
     expect(page.locator("#current .said")).to_contain_text(CHINESE_RETURNS)
     expect(page.locator("#follow-ups button")).to_have_text(["What about returns?"])

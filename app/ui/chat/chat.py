@@ -65,7 +65,7 @@ def build_chat(i18n: gr.I18n) -> ChatPanel:
             elem_id="current",
             script="docent.followEnd(element, watch);docent.forms(element, trigger, watch);",
         )
-        follow_ups = event_html("ask", elem_id="follow-ups")
+        follow_ups = event_html("ask", elem_id="follow-ups", script="docent.followEnd(element, watch);")
     with gr.Column(elem_id="composer"):
         scope = event_html("toggle", "reset", elem_id="scope")
         question = gr.Textbox(
