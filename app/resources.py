@@ -28,7 +28,7 @@ class Resources:
         self.page_worker = PageWorker(settings.parse_memory_bytes)
         self.reader = SpanReader()
         # Answers of the built-in reader compute one after the other: each uses all cores. Of twenty at once each takes
-        # as long as it would alone, and the first are there soonest; side by side they took 1.8 times the processor
+        # as long as it would alone, and the first are there soonest; side by side they took 1.7 times the processor
         # time, for every thread has its own team of torch's threads.
         self.turn = threading.Semaphore()
         self.own_prompts = OwnPrompts(settings.data_dir / PROMPTS)

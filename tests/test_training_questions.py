@@ -6,7 +6,6 @@ import pytest
 
 from training.altered import Alterations
 from training.cloze import clozes
-from training.polar import polars, unanswered
 
 ENGLISH = (
     "The library was built by Joan Ashdown in the old harbour district. The reading room holds 450 seats for visitors. "
@@ -72,38 +71,3 @@ def test_one_word_of_an_altered_question_is_another(question: str, passage: str,
 def test_a_question_that_shares_nothing_with_its_passage_cannot_be_altered() -> None:
     alterations = Alterations(["What did Peter Vale write?"], random.Random(1))
     assert alterations.altered("Why so?", "The hall is closed.", "closed") is None
-
-
-RULES = (
-    "You may bring your own cup to the café. Lost cards can be blocked at the service desk. The shop has a lift beside "
-    "the stairs."
-)
-规则 = "顾客在收银台可以用支票付款。退回书店的旧图书不得写有笔记。书店三楼有安静的自习室可用。"
-
-
-@pytest.mark.parametrize(
-    ("passage", "questions"),
-    [
-        (
-            RULES,
-            {"I bring my own cup to the café?", "Can Lost cards be blocked", "Does the shop have a lift beside the"},
-        ),
-        (规则, {"用支票付款", "写有笔记", "自习室"}),
-    ],
-)
-def test_a_yes_or_no_question_is_answered_by_the_statement_it_is_made_of(passage: str, questions: set[str]) -> None:
-    made = [p for seed in range(30) for p in polars(passage, 3, random.Random(seed))]
-    for words in questions:
-        found = [p for p in made if words in p.question]
-        assert found, words
-        assert all(p.question.endswith(("?", "？")) for p in found)
-        assert all(p.predicate.split()[-1] in p.passage[p.start : p.end] for p in found)
-
-
-def test_another_predicate_makes_a_question_that_the_passage_leaves_open() -> None:
-    (polar,) = polars("Lost cards can be blocked at the service desk.", 1, random.Random(0))
-    others = polars("Gift cards can be sent abroad by post. Cups may be left at the bar.", 2, random.Random(0))
-    open_one = unanswered(polar, others, random.Random(0))
-    assert open_one is not None
-    assert open_one.question == "Can Lost cards be sent abroad by post?"
-    assert unanswered(polar, [polar], random.Random(0)) is None

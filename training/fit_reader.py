@@ -93,7 +93,7 @@ class Asked:
 
 def sources(folder: Path) -> dict[str, list[Question]]:
     """Questions that the network has not learned from, by source."""
-    learned, held_out = items(folder, train_reader.SEED, made_up=train_reader.SEED)
+    learned, held_out = items(folder, train_reader.SEED)
     seen = {item.question for item in learned}
     found: dict[str, list[Question]] = {name: [] for name in SIZES}
     for item in held_out:

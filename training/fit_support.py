@@ -208,7 +208,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     encoder, network = Encoder(BUILT_IN), SpanReader()
-    _, held_out = items(folder, train_reader.SEED, made_up=train_reader.SEED)
+    _, held_out = items(folder, train_reader.SEED)
     same = {}
     for name in READING:
         own = [item for item in held_out if item.source == name]

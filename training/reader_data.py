@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,18 +21,14 @@ from training import records
 from training.altered import Alterations
 from training.chinese_data import MACHINE_TRANSLATED, rows
 from training.cloze import clozes
-from training.polar import polars, unanswered
 
 SHORTEST, LONGEST = 50, 125  # tokens of a passage's window
 TITLED = 0.5  # share of windows that carry their article's title, as a chunk carries its heading
-POLICIES = ("policyqa_test", "policyqa_dev", "covidqa")
 POLICY = 1_000  # of the 7,955 questions on privacy policies: they are few kinds of question
 ASKED_BY_PEOPLE = {"medquad": 900, "covid_faq": 300, "nqg_squadtrain_lc": 6_000, "cmedqa_toyhom": 1_500}
 HEADINGS = {"k8s": 200, "tfdocs": 150, "mdn": 200, "ms_d365": 250, "ms_sfb": 250}
 RECORDS = 2_000  # questions on tables
 CLOZES = 3  # of a passage of these, and one of a section under HEADINGS
-POLARS = 1  # yes-or-no questions of a passage
-UNANSWERED = 0.6  # share of them that are asked with another one's predicate as well
 ALTERED = {"squad": 0.6, "cmrc": 0.35, "drcd": 0.35}  # share of the questions that are asked altered as well
 CROSSED = 2_500  # headings of each language with a section in the other one
 SHORTEST_HEADING = 4  # characters
@@ -64,16 +60,15 @@ class Example:
     source: str  # "-" before it: a passage of another article; "~" before it: another part of the passage
 
 
-def items(folder: Path, seed: int, *, made_up: int) -> tuple[list[Item], list[Item]]:
-    """For training and held out, by article; `made_up` is the seed of the training questions that nobody asked.
-    Negatives are drawn later; see `with_negatives`."""
+def items(folder: Path, seed: int) -> tuple[list[Item], list[Item]]:
+    """For training and held out, by article. Negatives are drawn later; see `with_negatives`."""
     chance = random.Random(seed)
     found = [*_reading(folder, chance), *_pairs(folder, chance)]
     articles = sorted({item.title for item in found if item.title})
     held = set(articles[::HELD_OUT])
     train = [i for i in found if i.title not in held]
     train += _records(RECORDS, seed)
-    train += _made_up(train, random.Random(made_up))
+    train += _made_up(train, chance)
     test = [i for i in found if i.title in held]
     test += _made_up(test, chance)
     return train, test + _records(RECORDS // HELD_OUT, seed, held_out=True)
@@ -88,32 +83,18 @@ def _records(count: int, seed: int, *, held_out: bool = False) -> list[Item]:
 
 def _made_up(found: Sequence[Item], chance: random.Random) -> list[Item]:
     """Questions made of the passages' statements, and questions altered so that their passage does not answer them."""
-    passages = {i.passage: i for i in found if i.source in ALTERED or i.source in HEADINGS or i.source in POLICIES}
+    passages = {i.passage: i for i in found if i.source in ALTERED or i.source in HEADINGS}
     made = [
         Item(cloze.question, cloze.passage, item.title, cloze.start, cloze.end, source="cloze")
         for passage, item in passages.items()
-        if item.source not in POLICIES
         for cloze in clozes(passage, CLOZES if item.source in ALTERED else 1, chance)
     ]
-    made += _polar(passages.values(), chance)
     alterations = Alterations([i.question for i in found if i.source in ALTERED], chance)
     for item in found:
         if item.answered and item.start >= 0 and chance.random() < ALTERED.get(item.source, 0):
             question = alterations.altered(item.question, item.passage, item.passage[item.start : item.end])
             if question is not None:
                 made.append(replace(item, question=question, answered=False, source=f"altered {item.source}"))
-    return made
-
-
-def _polar(found: Iterable[Item], chance: random.Random) -> list[Item]:
-    asked = [(item, polar) for item in found for polar in polars(item.passage, POLARS, chance)]
-    others = [polar for _, polar in asked]
-    made = []
-    for item, polar in asked:
-        made.append(Item(polar.question, item.passage, item.title, polar.start, polar.end, source="polar"))
-        other = unanswered(polar, others, chance) if chance.random() < UNANSWERED else None
-        if other is not None:
-            made.append(replace(made[-1], question=other.question, answered=False, source="altered polar"))
     return made
 
 
