@@ -8,8 +8,9 @@ from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 
 from app.answering import Answering, InUse
-from app.assistant import Assistant, fitted
+from app.assistant import Assistant
 from app.engine import Engine
+from app.fit import fitted
 from app.retrieval.search import to_passage
 from app.types import AnswerEvent, AskOptions, Turn
 

@@ -20,7 +20,7 @@ from app.checks.citations import Draft, Quotation, number, verified, without_mar
 from app.checks.composed import Composed, Supports, composed
 from app.checks.refusals import is_refusal
 from app.clock import Clock
-from app.fit import FittedPrompt, fit_prompt
+from app.fit import FittedPrompt, fitted
 from app.language import detect_language
 from app.models import LoadedModel, sampling
 from app.prompt import Prompts
@@ -242,27 +242,6 @@ class Assistant:
         if state["prompt"] and (notice := state["prompt"].notice(language)):
             notices.append(notice)
         return tuple(notices)
-
-
-def fitted(
-    prompts: Prompts,
-    model: LoadedModel,
-    options: AskOptions,
-    question: str,
-    history: Sequence[Turn],
-    passages: Sequence[Passage],
-) -> FittedPrompt:
-    """What `model` is sent; raises ContextOverflow, as `fit_prompt` does."""
-    return fit_prompt(
-        prompts.styled(options.style, options.instructions),
-        detect_language(question),
-        question=question,
-        history=history,
-        passages=passages,
-        context_tokens=model.status.context_tokens,
-        answer_tokens=sampling(model, options).max_tokens,
-        count_tokens=model.count_tokens,
-    )
 
 
 def _passages(state: dict[str, Any]) -> tuple[Passage, ...]:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from langchain_core.messages import BaseMessage
 
+from app.language import detect_language
+from app.models import LoadedModel, sampling
 from app.prompt import Prompts, history_messages, render_source, render_sources
-from app.types import Language, Passage, Turn
+from app.types import AskOptions, Language, Passage, Turn
 from ingest.errors import ContextOverflow
 from ingest.sentences import sentence_spans
 
@@ -39,6 +41,27 @@ class FittedPrompt:
         if language is Language.CHINESE:
             return f"有 {self.passages_left_out} 个段落超出了模型的上下文长度，没有给模型看。"
         return f"{self.passages_left_out} passages did not fit into the model's context and were not shown to it."
+
+
+def fitted(
+    prompts: Prompts,
+    model: LoadedModel,
+    options: AskOptions,
+    question: str,
+    history: Sequence[Turn],
+    passages: Sequence[Passage],
+) -> FittedPrompt:
+    """What `model` is sent; raises ContextOverflow, as `fit_prompt` does."""
+    return fit_prompt(
+        prompts.styled(options.style, options.instructions),
+        detect_language(question),
+        question=question,
+        history=history,
+        passages=passages,
+        context_tokens=model.status.context_tokens,
+        answer_tokens=sampling(model, options).max_tokens,
+        count_tokens=model.count_tokens,
+    )
 
 
 def fit_prompt(

@@ -38,7 +38,7 @@ def streaming(key: str, step: Callable[[State], Iterator[Any]]) -> Runnable[Stat
         state: State = {}
         for update in updates:
             state |= update
-            yield AddableDict(update)
+            yield update
         for piece in step(state):
             yield AddableDict({key: piece})
 

@@ -43,7 +43,6 @@ class PageClient:
         self._results: dict[str, asyncio.Future[Mapping[str, Any]]] = {}  # what queued events give, by event
         self._background: set[asyncio.Task[Any]] = set()
         self._listening: asyncio.Task[None] | None = None
-        self._rest = 1.0  # seconds until the next poll
 
     async def open(self) -> None:
         """Loads the page, and does what it does once it is there."""
@@ -59,10 +58,14 @@ class PageClient:
         """What the page does every so many seconds, which it is told each time: returns when to poll again."""
         event = self._event("tick", lambda component: component["type"] == "timer")
         said = await self._run(event)
-        place = next(i for i, id_ in enumerate(event["outputs"]) if self._components[id_]["type"] == "timer")
-        update = said["data"][place]
-        self._rest = float(update.get("value", self._rest)) if isinstance(update, dict) else self._rest
-        return self._rest
+        updated = zip(event["outputs"], said["data"], strict=True)
+        props, update = next(
+            (self._components[id_]["props"], update)
+            for id_, update in updated
+            if self._components[id_]["type"] == "timer"
+        )
+        props["value"] = update.get("value", props["value"])
+        return float(props["value"])
 
     async def ask(self, question: str) -> Asked:
         """Asks and waits for the answer; questions to go on with are asked for as well, and not waited for."""

@@ -156,26 +156,28 @@ def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], 
 
     Both are empty where no sentence is right or the answer's text is not known.
     """
+    if not item.answer:
+        return [], ()
     probabilities = relevance.read_probabilities([p.score for p in item.passages], [r.answers for r in item.read])
     order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[: reader.PASSAGES]
     passages = [replace(item.passages[i], score=probabilities[i]) for i in order]
     read = [item.read[i] for i in order]
     matches = retriever.match(item.text)
-    evidence = [sentence_evidence(passage, matches.scorer) for passage in passages] if item.answer else []
-    right = [item.is_right(p, s.start, s.end) for p, own in zip(passages, evidence, strict=False) for s in own]
-    if not item.answer or not any(right):
+    evidence = [sentence_evidence(passage, matches.scorer) for passage in passages]
+    right = [item.is_right(p, s.start, s.end) for p, own in zip(passages, evidence, strict=True) for s in own]
+    if not any(right):
         return [], ()
     texts = [p.text[s.start : s.end] for p, own in zip(passages, evidence, strict=True) for s in own]
     margins = reader.meaning_margins(matches.meaning(texts))
-    words = reader.features(passages, evidence, read)
-    rows = [(*row, margin) for row, margin in zip(words, margins, strict=True)]
+    rows = list(zip(reader.features(passages, evidence, read), margins, strict=True))
     places = [(i, s.start, s.end) for i, own in enumerate(evidence) for s in own]
-    at, start, end = places[int(np.argmax([reader.log_odds(row) for row in rows]))]
+    at, start, end = places[int(np.argmax([reader.log_odds(*row) for row in rows]))]
     span = read[at].span(start, end)
     sentence, exact = passages[at].text[start:end], passages[at].text[slice(*span)] if span else ""
     share = read[at].share(start, end)
     marked = tuple(f1(exact if share >= least else sentence, [item.answer]) for least in SHARES)
-    return [(item.number, label, *row) for label, row in zip(right, rows, strict=True)], (item.number, *marked)
+    labelled = [(item.number, label, *row, margin) for label, (row, margin) in zip(right, rows, strict=True)]
+    return labelled, (item.number, *marked)
 
 
 def fitted(parts: Sequence[np.ndarray], *, bias: bool) -> LogisticRegression:

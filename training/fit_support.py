@@ -19,6 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -147,11 +148,7 @@ class Collection:
         """As PassageRetriever.match."""
         frequencies = {term: self._frequencies[term] for term in query_terms(question)}
         scorer = KeywordScorer.of(frequencies, chunks=self._size, mean_length=self._length)
-
-        def meaning(texts: Sequence[str]) -> list[float]:
-            similarities = self._cache.similarities(self._encoder, question, texts)
-            return [self._profile.of(question, t).evidence(float(s)) for s, t in zip(similarities, texts, strict=True)]
-
+        meaning = partial(self._cache.evidence, self._encoder, self._profile, question)
         return TextMatches(BilingualScorer(script_of(question), scorer, scorer), meaning)
 
 

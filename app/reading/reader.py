@@ -50,7 +50,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Log odds = the sum of weight times feature; features are those of `features`, and `meaning_margins` last."""
+    """Log odds = the sum of weight times feature; features are those of `features`, and last `meaning_margins`."""
 
     passage: float
     share: float
@@ -91,12 +91,14 @@ class ExtractiveReader(StreamedChatModel):
         sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
         if not sentences:
             return []
-        scores = [log_odds(row) for row in features(passages, found, read)]
-        near = [i for i, score in enumerate(scores) if is_wide or score >= max(scores) - _NEAR]
+        rows = features(passages, found, read)
+        scores = [log_odds(row) for row in rows]
+        least_near = -math.inf if is_wide else max(scores) - _NEAR
+        near = [i for i, score in enumerate(scores) if score >= least_near]
         if len(near) > 1:
             texts = [passages[s.source].text[s.start : s.end] for s in (sentences[i] for i in near)]
             for i, margin in zip(near, meaning_margins(matches.meaning(texts)), strict=True):
-                scores[i] += WEIGHTS.meaning_margin * margin
+                scores[i] = log_odds(rows[i], margin)
         if is_wide:
             named = [passages[s.source] for s in sentences]
             chosen = excerpts([p.document for p in named], [p.score for p in named], scores)
@@ -172,9 +174,9 @@ def _exact(quotation: Quotation, reading: PassageReading) -> tuple[int, int] | N
     return reading.span(quotation.start, quotation.end)
 
 
-def log_odds(row: tuple[float, ...]) -> float:
-    """Log odds that a sentence with these `features`, all or the first of them, answers, but for a constant."""
-    return float(sum(factor * value for factor, value in zip(astuple(WEIGHTS), row, strict=False)))
+def log_odds(row: tuple[float, ...], meaning_margin: float = 0.0) -> float:
+    """Log odds that a sentence with these `features` and this margin answers, but for a constant."""
+    return float(sum(factor * value for factor, value in zip(astuple(WEIGHTS), (*row, meaning_margin), strict=True)))
 
 
 def _joined(quotations: Sequence[Quotation], passages: Sequence[Passage]) -> list[Quotation]:

@@ -170,21 +170,19 @@ class PassageRetriever(BaseRetriever):
 
     def best_sentences(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence."""
+        with self.knowledge_base.reading() as generation:
+            encoder, profile = self._encoder(generation), generation.profile
         texts = [[p.text[start:end] for start, end in sentences(p.text)] for p in passages]
-        meanings = iter(self.match(question).meaning([text for own in texts for text in own]))
-        return [max(next(meanings) for _ in own) for own in texts]
+        similarities = iter(self.cache.similarities(encoder, question, [text for own in texts for text in own]))
+        best = [max(float(next(similarities)) for _ in own) for own in texts]
+        return [profile.of(question, p.text).evidence(similar) for p, similar in zip(passages, best, strict=True)]
 
     def match(self, question: str) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""
         with self.knowledge_base.reading() as generation:
             scorer = generation.catalog.keyword_scorer(question)
             encoder, profile = self._encoder(generation), generation.profile
-
-        def meaning(texts: Sequence[str]) -> list[float]:
-            similarities = self.cache.similarities(encoder, question, texts)
-            return [profile.of(question, t).evidence(float(s)) for s, t in zip(similarities, texts, strict=True)]
-
-        return TextMatches(scorer, meaning)
+        return TextMatches(scorer, partial(self.cache.evidence, encoder, profile, question))
 
     def _encoder(self, generation: Generation) -> Encoder:
         fingerprint = generation.fingerprint

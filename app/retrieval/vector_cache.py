@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ingest.embed import Encoder
+from ingest.probe import EncoderProfile
 from ingest.types import FloatMatrix, FloatVector
 
 _MOST = 20_000  # vectors; 31 MB at 384 dimensions
@@ -36,6 +37,13 @@ class VectorCache:
         """Cosine similarity of the question and each passage, (len(passages),)."""
         similarities: FloatVector = self.passages(encoder, passages) @ self.question(encoder, question)
         return similarities
+
+    def evidence(
+        self, encoder: Encoder, profile: EncoderProfile, question: str, passages: Sequence[str]
+    ) -> list[float]:
+        """What these similarities say for each passage: ingest.probe.Trust.evidence."""
+        similarities = self.similarities(encoder, question, passages)
+        return [profile.of(question, p).evidence(float(s)) for s, p in zip(similarities, passages, strict=True)]
 
     def _encoded(
         self, kind: str, encoder: Encoder, texts: Sequence[str], encode: Callable[[Sequence[str]], FloatMatrix]

@@ -1,8 +1,8 @@
 """Gradio's blocks, for which neither an output that is left as it is nor waiting costs anything.
 
-For each gr.skip() gradio 6.31 makes the component anew and writes its settings down (blocks.py, postprocess_data). An
-open page polls once a second and skips nearly all of sixteen outputs: that took 16 ms of processor time and takes 4.
-Its queue looks a thousand times a second whether anybody has asked anything, which takes 5% of a core day and night.
+For each gr.skip() gradio 6.31 makes the component anew and writes its settings down (blocks.py, postprocess_data). Each
+poll of an open page skips nearly all of sixteen outputs: that took 16 ms of processor time and takes 4. Its queue looks
+a thousand times a second whether anybody has asked anything, which takes 5% of a core day and night.
 """
 
 from __future__ import annotations
