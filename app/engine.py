@@ -90,6 +90,11 @@ class Engine:
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
+    def warm_up(self) -> None:
+        """Load what every answer needs, for a process whose threads compute beside each other."""
+        self.serving_encoder().run_in_one_call()
+        self.resources.reader.run_in_one_call()
+
     def serving_encoder(self) -> Encoder:
         """The encoder that the index was built with, whatever the settings name now."""
         with self.knowledge_base.reading() as generation:

@@ -97,6 +97,12 @@ class SpanReader:
                 self._lately.popitem(last=False)
         return [known[passage] for passage in passages]
 
+    def run_in_one_call(self) -> None:
+        """For a process in which many threads compute (ingest.one_call). Raises what `read` raises."""
+        from ingest.one_call import run_in_one_call
+
+        run_in_one_call(self._loaded[0].body)
+
     def _read(self, question: str, passages: Sequence[PassageText]) -> list[PassageReading]:
         import torch
 

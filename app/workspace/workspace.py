@@ -21,7 +21,6 @@ from app.conversations import Conversations
 from app.engine import Engine
 from app.follow_ups import FollowUps
 from app.preview import Previews
-from app.reading.span_reader import PassageText
 from app.samples import SUGGESTIONS, sample_files
 from app.settings import AppSettings
 from app.types import AnswerEvent, AskOptions, Language, ModelChoice, ModelStatus, Turn, WorkspaceStatus
@@ -240,8 +239,7 @@ class Workspace:
         def load() -> None:
             mismatch = self._engine.mismatch()
             self._background.problem = Problem(mismatch, is_mismatch=True) if mismatch else None
-            self._engine.serving_encoder().encode_queries(["warm up"])
-            self._engine.resources.reader.read("warm up", [PassageText(None, "warm up")])
+            self._engine.warm_up()
             self.answering.load()
 
         self._background.attempt("load the models", load)

@@ -44,6 +44,14 @@ def test_vectors_of_both_precisions_are_the_same_but_for_rounding() -> None:
     assert not np.array_equal(exact, rounded)
 
 
+def test_a_few_texts_have_the_vectors_that_they_have_among_many(encoder: Encoder) -> None:
+    words = ["书店几点开门", "returns", "shipping", "coffee"] * 12
+    texts = [f"{word} {'and so on ' * (i % 5)}" for i, word in enumerate(words)]
+    many = encoder.encode_passages(texts)  # more than a batch, which sentence-transformers encodes
+    few = np.concatenate([encoder.encode_passages([text]) for text in texts[:8]])
+    assert np.sum(many[:8] * few, axis=1).min() > 0.9998
+
+
 def test_nothing_to_encode_is_an_empty_matrix(encoder: Encoder) -> None:
     assert encoder.encode_passages([]).shape == (0, 384)
 
