@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from functools import partial
 from itertools import pairwise
 from threading import Semaphore
 from typing import Any
 
+from langchain_core.documents import Document
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable
@@ -149,14 +149,18 @@ class Assistant:
     def _retrieve(self, state: dict[str, Any]) -> Searched:
         """More than are answered from: the trace shows what they were chosen among."""
         options: AskOptions = state["options"]
-        find = partial(
-            self._retriever.invoke,
-            top_k=max(CANDIDATES, options.top_k),
-            shown=options.top_k,
-            documents=options.documents,
-            search=options.search,
-            queries=state["queries"],
-        )
+
+        def find(way: Way) -> list[Document]:
+            return self._retriever.invoke(
+                way.text,
+                needs=way.needs,
+                top_k=max(CANDIDATES, options.top_k),
+                shown=options.top_k,
+                documents=options.documents,
+                search=options.search,
+                queries=state["queries"],
+            )
+
         return search(state["ways"], find)
 
     def _fit(self, state: dict[str, Any]) -> FittedPrompt | None:

@@ -23,6 +23,7 @@ from app.retrieval.relevance import (
     worth_reading,
 )
 from app.retrieval.vector_cache import VectorCache
+from app.retrieval.wordings import holds
 from app.types import Passage, Scores, SearchOptions
 from ingest.catalog import Catalog
 from ingest.embed import Encoder
@@ -68,12 +69,14 @@ class PassageRetriever(BaseRetriever):
         shown: int | None = None,
         search: SearchOptions | None = None,
         queries: Sequence[str] = (),
+        needs: Sequence[str] = (),
     ) -> list[Document]:
         """`top_k` candidates, of which the first `shown`, or all, are for an answer: those say so in their metadata.
 
-        A passage that `queries` find as well, or find alone, has the best score that any query gives it.
+        A passage that `queries` find as well, or find alone, has the best score that any query gives it. `needs` as in
+        `scored`.
         """
-        found = self.scored(query, top_k=top_k, documents=documents)
+        found = self.scored(query, top_k=top_k, documents=documents, needs=needs)
         for other in queries:
             found = best_of_both(found, self.scored(other, top_k=top_k, documents=documents))[:top_k]
         if search is not None and search.diversity:
@@ -88,14 +91,17 @@ class PassageRetriever(BaseRetriever):
         """Up to `top_k` passages, best first; see `scored`."""
         return [passage for passage, _ in self.scored(question, top_k=top_k, documents=documents)]
 
-    def scored(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Scored]:
+    def scored(
+        self, question: str, *, top_k: int, documents: Sequence[str] = (), needs: Sequence[str] = ()
+    ) -> list[Scored]:
         """Up to `top_k` passages, best first, with what speaks for them; only from `documents` where given.
 
-        The first of each language that `searched` finds are read, where there is a reader, and ranked anew. Raises as
-        that does.
+        The first of each language that `searched` finds are read, where there is a reader, and ranked anew; none is
+        where the first of all holds too few of `needs`, as in app.retrieval.wordings. Raises as `searched` does.
         """
         found = self.searched(question, top_k=max(top_k, 2 * MOST_READ), documents=documents)
-        return self._read(question, found)[:top_k]
+        is_worth_it = bool(found) and holds(found[0][0].heading, found[0][0].text, needs)
+        return (self._read(question, found) if is_worth_it else found)[:top_k]
 
     def searched(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Scored]:
         """The same by the two searches alone.

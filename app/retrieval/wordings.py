@@ -36,18 +36,18 @@ class Searched:
     wordings: tuple[Wording, ...] = ()  # the one that was taken first; empty where there was one
 
 
-def search(ways: Sequence[Way], find: Callable[[str], Sequence[Document]]) -> Searched:
+def search(ways: Sequence[Way], find: Callable[[Way], Sequence[Document]]) -> Searched:
     """The wording of `ways` that finds best; an earlier one, unless a later one is clearly ahead."""
     enough = SURE_ALONE if any(way.needs for way in ways) else SURE
-    taken, tried = Searched(ways[0].text, find(ways[0].text)), []
+    taken, tried = Searched(ways[0].text, find(ways[0])), []
     best = _score(taken.found)
     tried.append(Wording(taken.question, best))
     for way in ways[1:]:
         if best >= enough:
             break
-        found = find(way.text)
+        found = find(way)
         tried.append(Wording(way.text, _score(found)))
-        if _score(found) >= best + _AHEAD and _holds(found, way.needs):
+        if _score(found) >= best + _AHEAD and _holds(found[0], way.needs):
             taken, best = Searched(way.text, found), _score(found)
     order = sorted(tried, key=lambda wording: wording.question != taken.question)
     return Searched(taken.question, taken.found, tuple(order) if len(order) > 1 else ())
@@ -57,6 +57,11 @@ def _score(found: Sequence[Document]) -> float:
     return float(found[0].metadata["score"]) if found else 0.0
 
 
-def _holds(found: Sequence[Document], needs: Sequence[str]) -> bool:
-    held = set(index_terms(f"{found[0].metadata['heading'] or ''}\n{found[0].page_content}"))
+def _holds(found: Document, needs: Sequence[str]) -> bool:
+    return holds(found.metadata["heading"], found.page_content, needs)
+
+
+def holds(heading: str | None, text: str, needs: Sequence[str]) -> bool:
+    """Whether enough of the terms that a wording needs stand in a passage or above it."""
+    held = set(index_terms(f"{heading or ''}\n{text}"))
     return sum(term in held for term in needs) >= _HELD * len(needs)

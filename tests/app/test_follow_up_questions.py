@@ -85,3 +85,13 @@ def test_trace_tells_what_else_was_searched(asked: list[FollowUp]) -> None:
             assert trace.wordings[0].question == follow_up.answer.standalone_question
             assert trace.wordings[0].score == follow_up.answer.confidence
             assert len({wording.question for wording in trace.wordings}) == len(trace.wordings)
+
+
+def test_a_wording_whose_best_passage_has_no_word_of_the_question_is_not_read(engine: Engine) -> None:
+    behind = "How long do gift cards stay valid? Do you sell vinyl record players?"
+    read = engine.retriever.scored(behind, top_k=5)
+    unread = engine.retriever.scored(behind, top_k=5, needs=["vinyl", "record", "players"])
+    assert any(scores.reader is not None for _, scores in read)
+    assert not any(scores.reader is not None for _, scores in unread)
+    held = engine.retriever.scored(behind, top_k=5, needs=["gift", "cards"])
+    assert [passage for passage, _ in held] == [passage for passage, _ in read]

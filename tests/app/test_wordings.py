@@ -17,9 +17,9 @@ def asked(ways: Sequence[Way], scores: Mapping[str, float]) -> tuple[str, list[s
     """What was taken, and all that was searched, in order."""
     searched: list[str] = []
 
-    def find(question: str) -> list[Document]:
-        searched.append(question)
-        return [to_document(Passage("a.md", None, None, 0, len(TEXT), TEXT, scores[question]))]
+    def find(way: Way) -> list[Document]:
+        searched.append(way.text)
+        return [to_document(Passage("a.md", None, None, 0, len(TEXT), TEXT, scores[way.text]))]
 
     return search(ways, find).question, searched
 
@@ -52,5 +52,5 @@ def test_change_of_topic_is_not_answered_from_the_old_one() -> None:
 def test_all_that_was_tried_is_told_the_one_taken_first() -> None:
     scores = {"a": 0.1, "b": 0.4, "c": 0.2}
     found = {q: [to_document(Passage("a.md", None, None, 0, 4, "text", s))] for q, s in scores.items()}
-    searched = search([Way("a"), Way("b"), Way("c")], found.__getitem__)
+    searched = search([Way("a"), Way("b"), Way("c")], lambda way: found[way.text])
     assert searched.wordings == (Wording("b", 0.4), Wording("a", 0.1), Wording("c", 0.2))
