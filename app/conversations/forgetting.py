@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache, partial
 
-from app.conversations.kept import feedback_without, pack_feedback, places, retraced, without
+from app.conversations.kept import Evidence, feedback_without, pack_feedback, places, retraced, without
 from app.conversations.rows import EXCHANGE, exchange_of, write_answer
 from ingest.database import Database
 from ingest.errors import UnknownDocument
+
+_EXCHANGES = 64  # whose passages are kept in mind while documents are gone through: one mentions several
 
 
 def forget(
@@ -24,10 +27,11 @@ def forget(
     Looks at everything, or at these documents, or at one exchange. A document is gone from an exchange as a whole
     where any passage of it is not in the stored text letter for letter.
     """
+    held = lru_cache(_EXCHANGES)(partial(_places, database))
     found = False
     for document, exchanges in _mentioned(database, collection, documents, exchange).items():
         text = _text(stored_text, document)
-        stale = [id_ for id_ in exchanges if text is None or _holds_other_text(database, id_, document, text)]
+        stale = [id_ for id_ in exchanges if text is None or _differ(held(id_), document, text)]
         if stale:
             found = True
             with database.transaction() as connection:
@@ -55,11 +59,15 @@ def _mentioned(
     return found
 
 
-def _holds_other_text(database: Database, exchange: int, document: str, text: str) -> bool:
+def _places(database: Database, exchange: int) -> list[Evidence]:
     kept = [exchange_of(row) for row in database.rows(f"{EXCHANGE} WHERE exchanges.id = ?", [exchange])]
     values = [value for one in kept for value in (one.answer, one.feedback) if value is not None]
-    held = [place for value in values for place in places(value) if place.document == document]
-    return any(text[place.start : place.end] != place.text for place in held)
+    return [place for value in values for place in places(value)]
+
+
+def _differ(held: Sequence[Evidence], document: str, text: str) -> bool:
+    own = (place for place in held if place.document == document)
+    return any(text[place.start : place.end] != place.text for place in own)
 
 
 def _forget(connection: sqlite3.Connection, exchange: int, document: str) -> None:

@@ -139,7 +139,7 @@ def test_error_of_a_stream_reaches_its_reader() -> None:
 def test_pacing_drops_frames_but_never_the_end() -> None:
     grown = [Exchange("q", text="x" * n) for n in range(100)]
     end = Exchange("q", stopped=True)
-    assert list(paced([*grown, end], seconds=60)) == [grown[0], end]
+    assert list(paced([*grown, end], seconds=lambda: 60)) == [grown[0], end]
 
 
 def test_a_frame_that_was_held_back_is_drawn_once_its_time_has_come() -> None:
@@ -153,7 +153,7 @@ def test_a_frame_that_was_held_back_is_drawn_once_its_time_has_come() -> None:
         time.sleep(0.02)
         yield staged
 
-    assert list(paced(growing(), seconds=0.01)) == [first, staged]
+    assert list(paced(growing(), seconds=lambda: 0.01)) == [first, staged]
 
 
 def test_a_stream_that_says_nothing_says_that_it_goes_on() -> None:

@@ -69,6 +69,7 @@ def test_work_that_nobody_waits_for_stands_back_until_all_are_answered_and_gives
     rush = Rush()
     assert rush.calm_within(0)
     with rush.waiting():
+        assert rush.size == 1
         assert not rush.calm_within(0.01)
         found: list[bool] = []
         patient = Thread(target=lambda: found.append(rush.calm_within(20)))

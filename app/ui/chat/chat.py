@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -28,7 +28,7 @@ from app.ui.texts import Texts, load_texts
 from app.ui.workspace import Workspace
 from ingest.errors import DocentError
 
-FRAME_SECONDS = 0.05  # a growing answer is drawn at most this often
+FRAME_SECONDS = 0.05  # a growing answer is drawn at most this often, times the answers that grow at once
 SUGGEST_SECONDS = 2.0  # how long follow-up questions stand back behind answers; they cost twice as much as one
 
 log = logging.getLogger(__name__)
@@ -198,7 +198,7 @@ class ChatHandlers:
         session, stop = Session.of(request, view, language, workspace), Stop()
         exchanges = _answer(workspace, question, before.history, shelf, Sampling(*sampling), stop, session.texts)
         asked = _asked(workspace, question, shelf)
-        paced_exchanges = paced(exchanges, FRAME_SECONDS)
+        paced_exchanges = paced(exchanges, lambda: FRAME_SECONDS * self._rush.size)
         conversations = kept(paced_exchanges, before, instead_of, asked, stop, session.owner, workspace)
         with self._rush.waiting():
             yield from frames(conversations, session.texts, session.listing)
@@ -240,12 +240,12 @@ def _answer(
         stop.set()
 
 
-def paced(exchanges: Iterable[Exchange], seconds: float) -> Iterator[Exchange]:
-    """At most one a `seconds`, but for the end, which is shown at once; none that is shown already."""
+def paced(exchanges: Iterable[Exchange], seconds: Callable[[], float]) -> Iterator[Exchange]:
+    """At most one a `seconds()`, but for the end, which is shown at once; none that is shown already."""
     shown: Exchange | None = None
     shown_at = 0.0
     for exchange in exchanges:
         now = time.monotonic()
-        if shown is None or exchange.finished or (exchange is not shown and now - shown_at >= seconds):
+        if shown is None or exchange.finished or (exchange is not shown and now - shown_at >= seconds()):
             shown, shown_at = exchange, now
             yield exchange

@@ -14,6 +14,11 @@ class Rush:
         self._waiting = 0
         self._changed = Condition()
 
+    @property
+    def size(self) -> int:
+        """How many wait."""
+        return self._waiting
+
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Somebody waits for an answer for as long as the context lasts."""
