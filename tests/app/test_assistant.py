@@ -90,6 +90,7 @@ class Found(BaseRetriever):
         shown: int | None = None,
         search: SearchOptions | None = None,
         queries: Sequence[str] = (),
+        needs: Sequence[str] = (),
     ) -> list[Document]:
         self.asked += [query, *queries]
         found = [replace(p, score=self.scores.get(query, p.score)) for p in self.passages[:top_k]]
