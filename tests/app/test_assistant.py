@@ -144,6 +144,16 @@ def test_model_that_does_not_know_has_refused_whatever_its_words(reply: str) -> 
     assert answer.text == load_prompts().refusal[Language.ENGLISH]
 
 
+def test_model_that_goes_in_circles_is_stopped_and_the_user_told() -> None:
+    answer = make("Books may be returned within 30 days [1]. " + "Cats are free to come in. " * 40)[0].ask("Books?")
+    assert [s.text for s in answer.sentences] == [
+        "Books may be returned within 30 days.",
+        "Cats are free to come in.",
+    ]
+    assert len(answer.notices) == 1
+    assert "repeat itself" in answer.notices[0]
+
+
 def test_sentence_with_an_invented_number_is_left_out_and_the_user_told() -> None:
     answer = make("Books may be returned within 30 days [1]. After 45 days they cannot [1].")[0].ask(
         "May I return a book?"

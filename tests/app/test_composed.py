@@ -30,8 +30,9 @@ def test_sentence_with_a_number_of_no_passage_is_left_out_whole_and_the_rest_beg
     checked = composed("It takes 60 days [1]. Shipping costs 140 yuan [2].", "", PASSAGES, anything)
     assert [(d.text, d.separator) for d in checked.drafts] == [("Shipping costs 140 yuan.", "")]
     assert (checked.left_out, checked.invented) == (1, ("60",))
-    assert "60" in (checked.notice(Language.CHINESE) or "")
-    assert "60" in (checked.notice(Language.ENGLISH) or "")
+    for language in Language:
+        (notice,) = checked.notices(language)
+        assert "60" in notice
 
 
 def test_number_of_the_question_is_not_invented() -> None:
@@ -63,3 +64,25 @@ def test_sentence_that_only_leads_to_others_or_says_what_is_missing_is_not_marke
 
 def test_nothing_is_left_of_an_answer_whose_every_statement_went() -> None:
     assert composed("可以这样做：\n60 天内退回 [1]。", "", PASSAGES, anything).drafts == ()
+
+
+def test_model_that_found_nothing_and_goes_on_without_a_source_has_said_nothing() -> None:
+    reply = "The sources do not mention comics. Comics are great. They are sold everywhere."
+    assert composed(reply, "", PASSAGES, nothing).drafts == ()
+    partly = composed("The sources do not mention comics. Books may be returned [1].", "", PASSAGES, anything)
+    assert len(partly.drafts) == 2
+
+
+def test_user_is_told_that_no_sentence_is_borne_out_and_not_where_one_is() -> None:
+    reply = "Books may be returned [1]. Shipping costs 140 yuan [2]."
+    assert composed(reply, "", PASSAGES, anything).notices(Language.ENGLISH) == []
+    for language in Language:
+        assert len(composed(reply, "", PASSAGES, nothing).notices(language)) == 1
+
+
+def test_of_words_that_go_in_circles_each_sentence_stays_once_and_a_list_keeps_its_likes() -> None:
+    reply = "Books may be returned [1]. " + "They are a gift to the shop.\n\n" * 6 + "They are a gi"
+    texts = [draft.text for draft in composed(reply, "", PASSAGES, anything).drafts]
+    assert texts == ["Books may be returned.", "They are a gift to the shop."]
+    likes = composed("Europe: by post.\nAsia: by post.\nby post.\nby post.", "", PASSAGES, anything)
+    assert len(likes.drafts) == 4
