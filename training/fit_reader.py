@@ -4,7 +4,9 @@ FOLDER holds what training.train_reader reads. Collections are made of the artic
 that people asked and that it did not learn from; a quarter of each collection's passages is taken out, and questions of
 another source are asked as well, so that both have no answer there. All are asked through the retriever. A passage is
 right when it stands in the question's context and holds the answer's text, a sentence likewise. Each source counts the
-same. Weights are fitted on every second question and scored on the others; none of the questions is used by bench/.
+same. READ is fitted on all sources, and each is scored by what the others give. The reader's weights, for which fewer
+sources have answers, are fitted on every second question and scored on the others. None of the questions is used by
+bench/.
 """
 
 from __future__ import annotations
@@ -85,6 +87,7 @@ class Asked:
     text: str
     passages: Sequence[Passage]  # best first, by the searches alone
     read: Sequence[PassageReading]
+    sentences: Sequence[float]  # evidence of the best one of each passage
 
     def is_right(self, passage: Passage, start: int = 0, end: int | None = None) -> bool:
         """Whether these characters of the passage answer the question."""
@@ -140,15 +143,22 @@ def ask(
         for number, question in enumerate(asked, first):
             passages = searches.find(question.text, top_k=MOST_READ)
             read = network.read(question.text, [passage_text(passage) for passage in passages])
-            item = Asked(number, names.get(question.context), question.answer, question.text, passages, read)
+            best = searches.best_sentences(question.text, passages, ordinary=relevance.ORDINARY)
+            context = names.get(question.context)
+            item = Asked(number, context, question.answer, question.text, passages, read, best)
             yield passage_rows(item), *sentence_rows(item, searches)
         base.close()
 
 
 def passage_rows(item: Asked) -> list[Row]:
     """Of the passages: their number, whether they are right, and relevance.read_features."""
-    rows = relevance.read_features([p.score for p in item.passages], [r.answers for r in item.read])
+    rows = relevance.read_features(*_told(item))
     return [(item.number, item.is_right(p), *row) for p, row in zip(item.passages, rows, strict=True)]
+
+
+def _told(item: Asked) -> tuple[list[float], list[float], Sequence[float]]:
+    """What app.retrieval.relevance takes of the passages."""
+    return [p.score for p in item.passages], [r.answers for r in item.read], item.sentences
 
 
 def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], Row]:
@@ -158,7 +168,7 @@ def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], 
     """
     if not item.answer:
         return [], ()
-    probabilities = relevance.read_probabilities([p.score for p in item.passages], [r.answers for r in item.read])
+    probabilities = relevance.read_probabilities(*_told(item))
     order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[: reader.PASSAGES]
     passages = [replace(item.passages[i], score=probabilities[i]) for i in order]
     read = [item.read[i] for i in order]
@@ -181,24 +191,22 @@ def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], 
 
 
 def fitted(parts: Sequence[np.ndarray], *, bias: bool) -> LogisticRegression:
-    """Fitted on the even questions; each source counts the same."""
-    even = [part[part[:, 0] % 2 == 0] for part in parts]
-    weights = np.concatenate([np.full(len(part), 1 / len(np.unique(part[:, 0]))) for part in even])
-    rows = np.vstack(even)
+    """Each source counts the same."""
+    weights = np.concatenate([np.full(len(part), 1 / len(np.unique(part[:, 0]))) for part in parts])
+    rows = np.vstack(parts)
     model = LogisticRegression(C=10, max_iter=10_000, fit_intercept=bias)
     return model.fit(rows[:, 2:], rows[:, 1], sample_weight=weights * len(rows) / weights.sum())
 
 
 def report_passages(name: str, part: np.ndarray, model: LogisticRegression) -> None:
-    """Of the odd questions: how often the best passage is right where one is, and how well its probability tells."""
-    odd = part[part[:, 0] % 2 == 1]
-    probabilities = model.predict_proba(odd[:, 2:])[:, 1]
-    searched = 1 / (1 + np.exp(-odd[:, 2]))
+    """How often the best passage is right where one is, and how well its probability tells."""
+    probabilities = model.predict_proba(part[:, 2:])[:, 1]
+    searched = 1 / (1 + np.exp(-part[:, 2]))
     told = []
     for scores in (searched, probabilities):
-        best = [group[np.argmax(scores[group])] for group in _by_question(odd)]
-        right = odd[best, 1]
-        there = [odd[group, 1].max() for group in _by_question(odd)]
+        best = [group[np.argmax(scores[group])] for group in _by_question(part)]
+        right = part[best, 1]
+        there = [part[group, 1].max() for group in _by_question(part)]
         hits = right.sum() / max(sum(there), 1)
         told.append(f"{hits:.3f} {roc_auc_score(right, scores[best]):.3f} {brier_score_loss(right, scores[best]):.3f}")
     print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: searches {told[0]}, read {told[1]}")
@@ -244,10 +252,10 @@ def main() -> None:
             marks[name] = np.array([row for *_, row in found if row], dtype=np.float64)
     read = fitted(list(passages.values()), bias=True)
     print("READ =", relevance.ReadWeights(*(round(float(v), 2) for v in (read.intercept_[0], *read.coef_[0]))))
-    chosen = fitted(list(sentences.values()), bias=False)
+    chosen = fitted([part[part[:, 0] % 2 == 0] for part in sentences.values()], bias=False)
     print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
     for name, part in passages.items():
-        report_passages(name, part, read)
+        report_passages(name, part, fitted([other for key, other in passages.items() if key != name], bias=True))
     for name, part in sentences.items():
         report_sentences(name, part, chosen.coef_[0])
     for name, part in marks.items():

@@ -15,6 +15,7 @@ from app.reading.sentence_evidence import TextMatches, sentences
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
 from app.retrieval.relevance import (
+    ORDINARY,
     Evidence,
     across_probabilities,
     bilingual_probabilities,
@@ -147,18 +148,19 @@ class PassageRetriever(BaseRetriever):
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
         """The first of each language ranked anew: by what the reader says of those in the question's, which alone it
-        reads, and by their sentences where they are in the other one."""
+        reads, and by their best sentences; where they are in the other one, by these alone."""
         if self.reader is None:
             return list(found)
         result, asked_in = list(found), script_of(question)
-        passages = [passage for passage, _ in found]
-        is_own = [is_written_in(passage.text, asked_in) for passage in passages]
+        is_own = [is_written_in(passage.text, asked_in) for passage, _ in found]
         own, other = ([i for i, same in enumerate(is_own) if same is wanted][:MOST_READ] for wanted in (True, False))
         reader: SpanReader = self.reader
 
         def read(items: Sequence[Scored]) -> list[Scored]:
-            odds = [r.answers for r in reader.read(question, [passage_text(passage) for passage, _ in items])]
-            scores = read_probabilities([passage.score for passage, _ in items], odds)
+            passages = [passage for passage, _ in items]
+            odds = [r.answers for r in reader.read(question, [passage_text(passage) for passage in passages])]
+            evidence = self.best_sentences(question, passages, ordinary=ORDINARY)
+            scores = read_probabilities([passage.score for passage in passages], odds, evidence)
             told = zip(items, odds, scores, strict=True)
             return [(replace(p, score=score), replace(s, reader=probability(odd))) for (p, s), odd, score in told]
 
@@ -174,14 +176,16 @@ class PassageRetriever(BaseRetriever):
                 best = max(best, item[0].score)
         return sorted(result, key=lambda item: -item[0].score)
 
-    def best_sentences(self, question: str, passages: Sequence[Passage]) -> list[float]:
-        """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence."""
+    def best_sentences(self, question: str, passages: Sequence[Passage], *, ordinary: float = 0.0) -> list[float]:
+        """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence, or as far as the encoder is not
+        trusted to tell, what is `ordinary`."""
         with self.knowledge_base.reading() as generation:
             encoder, profile = self._encoder(generation), generation.profile
         texts = [[p.text[start:end] for start, end in sentences(p.text)] for p in passages]
         similarities = iter(self.cache.similarities(encoder, question, [text for own in texts for text in own]))
         best = [max(float(next(similarities)) for _ in own) for own in texts]
-        return [profile.of(question, p.text).evidence(similar) for p, similar in zip(passages, best, strict=True)]
+        trusts = (profile.of(question, passage.text) for passage in passages)
+        return [t.evidence(value) + (1 - t.weight) * ordinary for t, value in zip(trusts, best, strict=True)]
 
     def match(self, question: str) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""
