@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable
 
-from app.checks import repetition
+from app.checks import endings
 from app.checks.citations import Draft, Quotation, number, verified, without_markers
 from app.checks.composed import Composed, Supports, composed
 from app.checks.refusals import is_refusal
@@ -180,7 +180,7 @@ class Assistant:
         reading = Reading(state["searched"].question, prompt.passages, _is_wide(state))
         messages = [*prompt.messages[:-1], reading_message(str(prompt.messages[-1].text), reading)]
         arguments = sampling(self._model, state["options"]).arguments
-        yield from repetition.until_it_repeats(self._model.chat_model.bind(**arguments).stream(messages))
+        yield from endings.until_it_repeats(self._model.chat_model.bind(**arguments).stream(messages))
 
     # --- the answer ---------------------------------------------------------------------------------------------------
 
@@ -242,8 +242,8 @@ class Assistant:
             notices.append(NEEDS_A_LANGUAGE_MODEL.in_language(language))
         if _quotations(state["pieces"]) and _is_wide(state):
             notices.append(overview.notice(language))
-        if any(piece.additional_kwargs.get(repetition.CIRCLES) for piece in state["pieces"]):
-            notices.append(repetition.notice(language))
+        if notice := endings.notice(state["pieces"], language):
+            notices.append(notice)
         if state["composed"] is not None:
             notices += state["composed"].notices(language)
         if state["prompt"] and (notice := state["prompt"].notice(language)):

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.checks.citations import Draft, best_quotation, marked_sentences
+from app.checks.endings import goes_in_circles
 from app.checks.quantities import invented
 from app.checks.refusals import says_not_found
-from app.checks.repetition import goes_in_circles
 from app.checks.support import source_text
 from app.types import Language, Passage
 from ingest.lexical import index_terms, query_terms

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # MPS and the CPU raise a plain RuntimeError where CUDA has an error of its own.
 _OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory")
+_CUT_OFF = object()  # among the pieces: the model had more to say than it may
 _LOCK_SECONDS = 0.2  # how often a waiting generation looks whether it is still wanted
 
 
@@ -29,9 +30,12 @@ class Generator:
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
 
-    def stream(self, inputs: Mapping[str, Any], config: Any) -> Iterator[str]:
-        """The text that follows `inputs` (input_ids and attention_mask), piece by piece."""
-        pieces: SimpleQueue[str | BaseException | None] = SimpleQueue()
+    def stream(
+        self, inputs: Mapping[str, Any], config: Any, on_cut_off: Callable[[], None] = lambda: None
+    ) -> Iterator[str]:
+        """The text that follows `inputs` (input_ids and attention_mask), piece by piece; calls `on_cut_off` where it
+        ends because it may not be longer."""
+        pieces: SimpleQueue[Any] = SimpleQueue()
         stop = threading.Event()
         thread = threading.Thread(
             target=self._run, args=(inputs, config, pieces, stop), name="docent-generate", daemon=True
@@ -41,7 +45,9 @@ class Generator:
             while (piece := pieces.get()) is not None:
                 if isinstance(piece, BaseException):
                     raise piece
-                if piece:
+                if piece is _CUT_OFF:
+                    on_cut_off()
+                elif piece:
                     yield piece
         finally:
             stop.set()
@@ -50,7 +56,7 @@ class Generator:
         self,
         inputs: Mapping[str, Any],
         config: Any,
-        pieces: SimpleQueue[str | BaseException | None],
+        pieces: SimpleQueue[Any],
         stop: threading.Event,
     ) -> None:
         while not self._lock.acquire(timeout=_LOCK_SECONDS):
@@ -68,7 +74,7 @@ class Generator:
         self,
         inputs: Mapping[str, Any],
         config: Any,
-        pieces: SimpleQueue[str | BaseException | None],
+        pieces: SimpleQueue[Any],
         stop: threading.Event,
     ) -> None:
         import torch
@@ -82,12 +88,16 @@ class Generator:
             return torch.full((input_ids.shape[0],), stop.is_set(), device=input_ids.device, dtype=torch.bool)
 
         with torch.inference_mode():
-            self._model.generate(
+            found = self._model.generate(
                 **inputs,
                 generation_config=config,
                 streamer=QueueStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True),
                 stopping_criteria=StoppingCriteriaList([stopped]),
             )
+        ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+        is_full = found.shape[1] - inputs["input_ids"].shape[1] >= config.max_new_tokens
+        if is_full and int(found[0, -1]) not in ends:
+            pieces.put(_CUT_OFF)
 
 
 def _explained(error: BaseException) -> BaseException:

@@ -78,7 +78,8 @@ class ServerChatModel(StreamedChatModel):
                     reply.said = reply.said or bool(piece.strip())
                     yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
         reply.require_complete()
-        yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
+        finish = {"finish_reason": reply.finish}
+        yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last", response_metadata=finish))
 
 
 class _NoAsyncClient:

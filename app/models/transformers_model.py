@@ -66,12 +66,14 @@ class TransformersChatModel(StreamedChatModel):
         inputs = self._tokenizer(prompt, return_tensors="pt", add_special_tokens=not self.has_chat_template)
         inputs = {name: inputs[name].to(self._model.device) for name in ("input_ids", "attention_mask")}
         config = self._generation_config(inputs["input_ids"].shape[1], **kwargs)
-        pieces = self._generator.stream(inputs, config)
+        finish = {"finish_reason": "stop"}  # as OpenAI-compatible servers say it
+        pieces = self._generator.stream(inputs, config, on_cut_off=lambda: finish.update(finish_reason="length"))
         stops = [*(stop or ()), *(() if self.has_chat_template else (_PLAIN_STOP,))]
         try:
             for piece in until(without_thinking(pieces, inside=prompt.rstrip().endswith(OPENING)), stops):
                 yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
-            yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
+            last = AIMessageChunk(content="", chunk_position="last", response_metadata=finish)
+            yield ChatGenerationChunk(message=last)
         finally:
             pieces.close()  # type: ignore[attr-defined]
 

@@ -28,6 +28,13 @@ def test_whole_answer_is_the_stream_joined(server: ModelServer) -> None:
     assert load(server.url).chat_model.invoke(QUESTION).text == "Within 30 days [1]."
 
 
+@pytest.mark.parametrize("finish", ["stop", "length"])
+def test_answer_says_whether_it_was_cut_off(server: ModelServer, finish: str) -> None:
+    server.routes[CHAT] = stream("Within 30", finish=finish)
+    said = [chunk.response_metadata for chunk in load(server.url).chat_model.stream(QUESTION)]
+    assert [one["finish_reason"] for one in said if "finish_reason" in one] == [finish]
+
+
 def test_options_reach_the_server(server: ModelServer) -> None:
     ask(load(server.url), temperature=0.0, top_p=0.9, sampling_top_k=40, max_tokens=77)
     asked = server.asked()

@@ -95,6 +95,13 @@ def test_max_tokens_bounds_the_answer(loaded: LoadedModel) -> None:
     assert loaded.count_tokens(text) <= 3
 
 
+@pytest.mark.parametrize(("max_tokens", "finish"), [(3, "length"), (100, "stop")])
+def test_answer_says_whether_it_was_cut_off(loaded: LoadedModel, max_tokens: int, finish: str) -> None:
+    arguments = sampling(loaded, AskOptions(temperature=0, max_tokens=max_tokens)).arguments
+    said = [chunk.response_metadata for chunk in loaded.chat_model.bind(**arguments).stream(QUESTION)]
+    assert [one["finish_reason"] for one in said if "finish_reason" in one] == [finish]
+
+
 def test_max_tokens_comes_from_the_settings_when_not_asked_for(tiny_chat_model: Path) -> None:
     few = load(tiny_chat_model, max_tokens=2)
     assert sampling(few, AskOptions()).max_tokens == 2

@@ -1,4 +1,4 @@
-"""Claims about a model that goes in circles: it is stopped, and what only looks alike is not."""
+"""Claims about answers that do not end by themselves: circles are ended, and what only looks alike is not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
-from app.checks.repetition import CIRCLES, goes_in_circles, until_it_repeats
+from app.checks.endings import goes_in_circles, notice, until_it_repeats
+from app.types import Language
 
 SENTENCE = "The book is a gift to the library.\n\n"
 TABLE = "| Zone | Price |\n|------|-------|\n" + "".join(f"| Europe {i} | {i * 7} yuan |\n" for i in range(40))
@@ -54,11 +55,21 @@ def test_a_stream_ends_soon_after_it_begins_to_repeat_itself_and_says_why() -> N
                 told.append(word)
                 yield AIMessageChunk(content=f"{word} ")
 
-    *pieces, last = until_it_repeats(endless())
+    pieces = list(until_it_repeats(endless()))
     assert len("".join(str(piece.text) for piece in pieces)) < 8 * len(SENTENCE)
-    assert last.additional_kwargs == {CIRCLES: True}
+    assert "repeat" in (notice(pieces, Language.ENGLISH) or "")
+    assert "重复" in (notice(pieces, Language.CHINESE) or "")
 
 
 def test_a_stream_that_does_not_is_passed_on_as_it_is() -> None:
     pieces = [AIMessageChunk(content=word) for word in PROSE.split(" ")]
     assert list(until_it_repeats(iter(pieces))) == pieces
+    assert notice(pieces, Language.ENGLISH) is None
+
+
+def test_user_is_told_of_an_answer_that_was_cut_off() -> None:
+    pieces = [AIMessageChunk(content="Books may"), AIMessageChunk("", response_metadata={"finish_reason": "length"})]
+    assert "max tokens" in (notice(pieces, Language.ENGLISH) or "")
+    assert "max tokens" in (notice(pieces, Language.CHINESE) or "")
+    ended = [*pieces[:1], AIMessageChunk("", response_metadata={"finish_reason": "stop"})]
+    assert notice(ended, Language.ENGLISH) is None

@@ -1,12 +1,12 @@
-"""Tell when a language model goes in circles, as small ones do: the same words over and over until it is cut off.
+"""Tell how an answer of a language model ended, where that was not its own end: in circles, or cut off.
 
-Pure but for the stream that it is given.
+Small models say the same words over and over until they are cut off. Pure but for the stream that it is given.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
@@ -18,9 +18,13 @@ _TIMES = 5  # in a row, at the end
 _SHORTEST = 80  # characters of all times together
 _STEP = 40  # characters that are new before it is looked at again
 _LIST_MARKER = re.compile(r"(?m)^\s*(?:[-*•·]|\(?\d+[.)、])\s*")  # "41. Open the till." goes on like "40. ..."
-_NOTICES = {
+_IN_CIRCLES = {
     Language.ENGLISH: "The model began to repeat itself and was stopped. Ask in other words, or choose a larger model.",
     Language.CHINESE: "模型开始重复自己的话，已停止生成。请换个问法，或者选用更大的模型。",
+}
+_CUT_OFF = {
+    Language.ENGLISH: "The answer reached its greatest length and was cut off. Raise max tokens in the settings.",
+    Language.CHINESE: "回答达到最大长度，后面的内容被截断了。请在设置中调大最大输出长度（max tokens）。",
 }
 
 
@@ -47,6 +51,10 @@ def until_it_repeats(pieces: Iterator[BaseMessage]) -> Iterator[BaseMessage]:
                 return
 
 
-def notice(language: Language) -> str:
-    """What the user is told of it."""
-    return _NOTICES[language]
+def notice(pieces: Sequence[BaseMessage], language: Language) -> str | None:
+    """What the user should know of the end of an answer; None where the model ended it by itself."""
+    if any(piece.additional_kwargs.get(CIRCLES) for piece in pieces):
+        return _IN_CIRCLES[language]
+    if any(piece.response_metadata.get("finish_reason") == "length" for piece in pieces):
+        return _CUT_OFF[language]
+    return None
