@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from app.types import Language, ModelKind, ModelStatus, WorkspaceStatus
 from app.ui.markup import Markup, element, join
@@ -54,14 +55,19 @@ def _mend(progress: Mapping[str, Progress], texts: Texts, *, reembedding: bool) 
 
 
 def model_words(model: ModelStatus, texts: Texts) -> str:
-    """The model's name as people know it."""
-    return texts("status.model_built_in") if model.kind is ModelKind.BUILT_IN else model.name
+    """The model's name as people know it; that of a folder is its last part."""
+    if model.kind is ModelKind.BUILT_IN:
+        return texts("status.model_built_in")
+    path = PurePath(model.name)
+    return path.name if path.is_absolute() else model.name
 
 
 def _model(model: ModelStatus, texts: Texts) -> Markup:
-    name = texts("status.model_on", name=model_words(model, texts), device=model.device)
+    words = texts("status.model_on", name=model_words(model, texts), device=model.device)
+    if model.kind is not ModelKind.BUILT_IN:
+        return element("span", words, class_="model", title=model.name)
     quotes = element("span", texts("status.quotes"), class_="badge", title=texts("status.quotes_hint"))
-    return join(element("span", name, class_="model"), quotes if model.kind is ModelKind.BUILT_IN else Markup())
+    return join(element("span", words, class_="model"), quotes)
 
 
 def welcome_html(

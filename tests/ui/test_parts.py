@@ -10,13 +10,14 @@ from threading import Event
 
 import pytest
 
-from app.types import AnswerReady, Language, Stage, StageStarted, TextDelta
+from app.types import AnswerReady, Language, ModelKind, ModelStatus, Stage, StageStarted, TextDelta
 from app.ui.chat.chat import paced
 from app.ui.chat.conversation import Conversation, Exchange
 from app.ui.chat.interrupt import until
 from app.ui.documents.document_row import size_words
 from app.ui.documents.shelf import Shelf
 from app.ui.documents.web_page import full_address
+from app.ui.header import model_words
 from app.ui.texts import load_texts
 from tests.ui.fake import FakeWorkspace, record
 
@@ -167,3 +168,12 @@ def test_a_stream_that_says_nothing_says_that_it_goes_on() -> None:
     assert next(heard) is None
     speak.set()
     assert [item for item in heard if item is not None] == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("/models/Qwen3-0.6B", "Qwen3-0.6B"), ("Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B"), ("qwen3:8b", "qwen3:8b")],
+)
+def test_a_model_in_a_folder_is_called_by_its_last_part(name: str, words: str) -> None:
+    status = ModelStatus(ModelKind.TRANSFORMERS, name, "cpu", 4096)
+    assert model_words(status, ENGLISH) == words
