@@ -7,8 +7,9 @@ language missing names told nothing more.
 
 `python -m training.fit_support FOLDER` fits the weights. Of the half that is held out it marks (right sentences / their
 nearest other passage / a foreign answer put in / another answer of the passage put in): squad .00/.87/.33/.10, cmrc
-.10/.97/.73/.17, drcd .13/.93/.43/.11, translations .08/.85; 180 translations, 27 to 30 sentences of each other kind. The
-weights were fitted with an earlier reader; fitted anew they do no better (AUROC .863, .852, .778; anew .859, .861, .779).
+.10/.97/.73/.17, drcd .13/.93/.43/.11, translations .08/.85; 180 translations, 27 to 30 sentences of each other kind.
+The weights were fitted with an earlier reader; fitted anew they do no better: AUROC .863, .852 and .778,
+anew .859, .861 and .779.
 So a wrong citation is seen; a sentence that mixes up what its passage says mostly is not, where no number betrays it.
 """
 

@@ -6,6 +6,7 @@ page: the workspace is shared by everybody who has it open.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -240,6 +241,17 @@ class Workspace:
             mismatch = self._engine.mismatch()
             self._background.problem = Problem(mismatch, is_mismatch=True) if mismatch else None
             self._engine.warm_up()
+            if self.answering.status is None:
+                _spare_the_collector()
             self.answering.load()
 
         self._background.attempt("load the models", load)
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays as long as the process: Python's collector need not look through it again and again.
+
+    A chat model is loaded later, and is still collected when another takes its place.
+    """
+    gc.collect()
+    gc.freeze()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
-from app.types import Answer, Candidate, Fate, Passage, PromptMessage, Scores, Trace
+from app.types import Answer, Candidate, Fate, Language, Passage, PromptMessage, Scores, Trace
 from app.ui.chat.conversation import place_of
 from app.ui.markup import Markup, element, join
-from app.ui.texts import Texts
+from app.ui.texts import Texts, load_texts
 from app.ui.viewer.places import place_words
 
 MOST_ROWS = 20  # candidates shown: those below say nothing that these do not
@@ -16,6 +18,25 @@ _COLUMNS = ("keyword", "vector", "reader")  # of Scores, in the order of the tab
 
 def why_html(answer: Answer, index: int, texts: Texts) -> Markup:
     """The panel under answer number `index`, closed; nothing for an answer whose trace was not kept."""
+    return _drawn(_Same(answer), index, texts.language)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """An answer that equals itself alone: to compare all it holds would take as long as to draw it."""
+
+    answer: Answer
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.answer is self.answer
+
+    def __hash__(self) -> int:
+        return id(self.answer)
+
+
+@lru_cache(maxsize=256)  # with each question all answers before it are drawn again
+def _drawn(same: _Same, index: int, language: Language) -> Markup:
+    answer, texts = same.answer, load_texts(language)
     trace = answer.trace
     if trace is None:
         return Markup()
