@@ -79,8 +79,8 @@ class Assistant:
         self._prompts = prompts
         self._stored_text = stored_text
         self._supports = supports
-        is_built_in = model.status.kind is ModelKind.BUILT_IN
-        self._turn = turn if turn is not None and is_built_in else nullcontext()
+        self._quotes = model.status.kind is ModelKind.BUILT_IN
+        self._turn = turn if turn is not None and self._quotes else nullcontext()
         self._chain = self._build()
 
     def ask(self, question: str, history: Sequence[Turn] = (), options: AskOptions | None = None) -> Answer:
@@ -96,8 +96,7 @@ class Assistant:
 
         Small talk, and a question without a word, is answered at once: nothing is searched for it.
         """
-        quotes = self._model.status.kind is ModelKind.BUILT_IN
-        if (said := said_back(question, self._prompts.refusal, quoted=quotes)) is not None:
+        if (said := said_back(question, self._prompts.refusal, quoted=self._quotes)) is not None:
             yield AnswerReady(said)
             return
         options = options or AskOptions()
@@ -180,7 +179,8 @@ class Assistant:
         reading = Reading(state["searched"].question, prompt.passages, _is_wide(state))
         messages = [*prompt.messages[:-1], reading_message(str(prompt.messages[-1].text), reading)]
         arguments = sampling(self._model, state["options"]).arguments
-        yield from endings.until_it_repeats(self._model.chat_model.bind(**arguments).stream(messages))
+        said = self._model.chat_model.bind(**arguments).stream(messages)
+        yield from said if self._quotes else endings.until_it_repeats(said)  # what a document repeats may be quoted
 
     # --- the answer ---------------------------------------------------------------------------------------------------
 
@@ -225,7 +225,7 @@ class Assistant:
             passages=passages,
             confidence=passages[0].score if passages else 0.0,
             refused=len(sentences) == 1 and sentences[0].text == self._prompts.refusal[language],
-            quoted=self._model.status.kind is ModelKind.BUILT_IN,
+            quoted=self._quotes,
             seconds=seconds,
             notices=self._notices(state),
             exact=_exact(state),
@@ -238,7 +238,7 @@ class Assistant:
         language: Language = state["language"]
         notices = [notice.in_language(language) for notice in sampling(self._model, state["options"]).notices]
         rewriting: Rewriting = state["options"].search.rewriting
-        if rewriting is not Rewriting.NONE and self._model.status.kind is ModelKind.BUILT_IN:
+        if rewriting is not Rewriting.NONE and self._quotes:
             notices.append(NEEDS_A_LANGUAGE_MODEL.in_language(language))
         if _quotations(state["pieces"]) and _is_wide(state):
             notices.append(overview.notice(language))

@@ -15,6 +15,7 @@ from app.models import LoadedModel, load_model
 from app.preview import Previews
 from app.prompt import Prompts
 from app.reading.reader import ExtractiveReader
+from app.reading.span_reader import PassageText
 from app.resources import Resources
 from app.retrieval.search import PassageRetriever
 from app.settings import AppSettings
@@ -92,8 +93,11 @@ class Engine:
 
     def warm_up(self) -> None:
         """Load what every answer needs, for a process whose threads compute beside each other."""
-        self.serving_encoder().run_in_one_call()
-        self.resources.reader.run_in_one_call()
+        encoder, reader = self.serving_encoder(), self.resources.reader
+        encoder.run_in_one_call()
+        reader.run_in_one_call()
+        encoder.encode_queries(["warm up"])
+        reader.read("warm up", [PassageText(None, "warm up")])
 
     def serving_encoder(self) -> Encoder:
         """The encoder that the index was built with, whatever the settings name now."""

@@ -154,6 +154,21 @@ def test_model_that_goes_in_circles_is_stopped_and_the_user_told() -> None:
     assert "repeat itself" in answer.notices[0]
 
 
+def test_what_a_document_repeats_is_quoted_to_its_end() -> None:
+    said = "Cats are free to come in. " * 40
+    _, chat_model, retriever = make(said)
+    status = ModelStatus(ModelKind.BUILT_IN, "scripted", "here", 4096)
+    quoting = Assistant(
+        retriever=retriever,
+        model=LoadedModel(chat_model, status, len),
+        prompts=load_prompts(),
+        stored_text=lambda name: STORED,
+        supports=shares_words,
+    )
+    pieces = [event.text for event in quoting.stream("Books?") if isinstance(event, TextDelta)]
+    assert "".join(pieces).split() == said.split()
+
+
 def test_sentence_with_an_invented_number_is_left_out_and_the_user_told() -> None:
     answer = make("Books may be returned within 30 days [1]. After 45 days they cannot [1].")[0].ask(
         "May I return a book?"
