@@ -37,11 +37,12 @@ def test_both_scripts_of_chinese_are_one_text(encoder: Encoder) -> None:
     assert simplified == pytest.approx(traditional, abs=1e-5)
 
 
-def test_english_encodes_as_without_the_chinese_vocabulary(encoder: Encoder) -> None:
-    plain = Encoder(str(minilm_folder()), device="cpu")
+def test_english_encodes_as_without_the_chinese_vocabulary() -> None:
+    """In float32, where the order of texts in a batch changes no more than the last digits."""
+    with_chinese, plain = (Encoder(s, device="cpu", bfloat16=False) for s in ("built-in", str(minilm_folder())))
     texts = [english for english, _ in SENTENCES]
-    assert np.array_equal(encoder.encode_passages(texts), plain.encode_passages(texts))
-    assert encoder.count_tokens(texts) == plain.count_tokens(texts)
+    np.testing.assert_allclose(with_chinese.encode_passages(texts), plain.encode_passages(texts), rtol=0, atol=1e-6)
+    assert with_chinese.count_tokens(texts) == plain.count_tokens(texts)
 
 
 def test_words_are_single_tokens_and_the_longest_is_taken(encoder: Encoder) -> None:
