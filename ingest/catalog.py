@@ -70,9 +70,8 @@ class Catalog:
 
     def meta(self, key: str) -> str | None:
         """A value kept beside the documents, such as the fingerprint; None when it was never set."""
-        return next(
-            (str(value) for (value,) in self._database.rows("SELECT value FROM meta WHERE key = ?", [key])), None
-        )
+        rows = self._database.rows("SELECT value FROM meta WHERE key = ?", [key])
+        return str(rows[0][0]) if rows else None
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
@@ -103,11 +102,8 @@ class Catalog:
 
     def parsed(self, name: str) -> ParsedDocument | None:
         """The committed version of a document as its parser read it; None where that was not kept."""
-        rows = self._database.rows(
-            "SELECT text, layout, pages FROM documents WHERE name = ? AND text IS NOT NULL AND layout IS NOT NULL",
-            [name],
-        )
-        return next((unpack_layout(*row) for row in rows), None)
+        sql = "SELECT text, layout, pages FROM documents WHERE name = ? AND text IS NOT NULL AND layout IS NOT NULL"
+        return next((unpack_layout(*row) for row in self._database.rows(sql, [name])), None)
 
     def draft(self, name: str, sha256: str, *, parser: str) -> ParsedDocument | None:
         """What this parser once read from a file of this content for this document, if that was kept."""
