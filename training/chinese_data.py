@@ -68,6 +68,13 @@ def development_questions(folder: Path) -> tuple[list[str], list[str], list[int]
     return passages, [question for question, _ in here], [i for _, i in here]
 
 
+def development_medical(folder: Path, count: int) -> tuple[list[str], list[str], list[int]]:
+    """The same of answers of doctors, in everyday words: passages, questions, and the place of each one's passage."""
+    asked = [(r["q"], r["p"]) for r in rows(folder / "pairs_zh.jsonl.xz") if r["src"] == "cmedqa_toyhom"]
+    here = list({passage: question for question, passage in asked[::7]}.items())[:count]
+    return [passage for passage, _ in here], [question for _, question in here], list(range(len(here)))
+
+
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a .jsonl.xz or .jsonl.gz file that may be learned from."""
     with (lzma.open if path.suffix == ".xz" else gzip.open)(path, "rt", encoding="utf-8") as lines:

@@ -45,11 +45,12 @@ POOL = 24  # batches sorted by length together, so that little is padded
 HELD_OUT = 1000  # translations
 
 
-def contrast(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """In-batch cross entropy both ways; row i of one belongs to row i of the other."""
-    similarity = first @ second.T / TEMPERATURE
+def contrast(first: torch.Tensor, second: torch.Tensor, others: torch.Tensor | None = None) -> torch.Tensor:
+    """In-batch cross entropy both ways; row i of one belongs to row i of the other, and those of `others` to none."""
     target = torch.arange(len(first), device=first.device)
-    return (F.cross_entropy(similarity, target) + F.cross_entropy(similarity.T, target)) / 2
+    candidates = second if others is None else torch.cat([second, others])
+    ahead = F.cross_entropy(first @ candidates.T / TEMPERATURE, target)
+    return (ahead + F.cross_entropy(second @ first.T / TEMPERATURE, target)) / 2
 
 
 def learn_words(student: Student, english: list[Ids], chinese: list[Ids], chance: np.random.Generator) -> None:
