@@ -15,7 +15,7 @@ import argparse
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +64,7 @@ ASKED, FOREIGN = 60, 20  # questions of a collection
 CHUNK_TOKENS = 200
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.33, 0.5, 1.01)  # values of reader.MARKED_SHARE to compare; the last one marks nothing
+SEEN_SHARES = (0.1, 0.2, 0.3, 0.4, 1.01)  # values of reader.SEEN_SHARE to compare; the last one shows nothing more
 
 Row = tuple[float, ...]  # number of the question, whether it is right, its features
 
@@ -220,6 +221,24 @@ def report_sentences(name: str, part: np.ndarray, factors: np.ndarray) -> None:
     print(f"{name:16} {len(_by_question(odd))} questions: the best sentence holds the answer {right:.3f}")
 
 
+def report_shown(name: str, part: np.ndarray) -> None:
+    """By SEEN_SHARES: how many questions have their answer in what is shown, and the sentences shown. Sentences of
+    passages with the same log odds are taken for those of one passage."""
+    factors = np.array(astuple(reader.WEIGHTS))
+    told: dict[float, list[tuple[bool, int]]] = {least: [] for least in SEEN_SHARES}
+    for group in _by_question(part):
+        right, rows = part[group, 1] == 1, part[group, 2:]
+        scores, shares = rows @ factors, np.exp(rows[:, 1]) - reader.LEAST_SHARE
+        best = int(np.argmax(scores))
+        here = rows[:, 0] == rows[best, 0]
+        for least, found in told.items():
+            chosen = (scores >= scores[best] + np.log(reader.RELATIVE)) | (here & (shares >= least))
+            shown = [i for i in np.argsort(-scores) if chosen[i]][: reader.QUOTES]
+            found.append((bool(right[shown].any()), len(shown)))
+    means = {least: np.mean(found, axis=0).round(3).tolist() for least, found in told.items()}
+    print(f"{name:16} {len(told[SEEN_SHARES[0]])} questions, answer shown and sentences by SEEN_SHARE: {means}")
+
+
 def report_marks(name: str, part: np.ndarray) -> None:
     """F1 of the exact answer in the best sentence, which the weights in use choose, for each half of the questions."""
     for half, label in enumerate(("even", "odd")):
@@ -258,6 +277,8 @@ def main() -> None:
         report_passages(name, part, fitted([other for key, other in passages.items() if key != name], bias=True))
     for name, part in sentences.items():
         report_sentences(name, part, chosen.coef_[0])
+    for name, part in sentences.items():
+        report_shown(name, part)
     for name, part in marks.items():
         report_marks(name, part)
 

@@ -84,6 +84,15 @@ def test_sentences_that_follow_each_other_are_one_quotation() -> None:
     assert read("gift cards", passage(text)) == [text]
 
 
+@pytest.mark.parametrize(("seen", "shown"), [(["books", "desk"], 2), (["books", "wait", "desk"], 1)])
+def test_a_sentence_where_a_third_of_the_answer_is_seen_stands_beside_one_with_the_questions_words(
+    seen: Sequence[str], shown: int
+) -> None:
+    text = "Ordered books wait at the service desk. The café has tea and soup. Five days, no more."
+    found = read("How long do ordered books wait?", passage(text), sees=[*seen, "Five days"])
+    assert found == ["Ordered books wait at the service desk.", "Five days, no more."][:shown]
+
+
 def test_no_more_than_three_sentences_are_shown() -> None:
     passages = [passage(f"Gift cards, rule {i}. Something else entirely.") for i in range(4)]
     assert len(read("gift cards", *passages)) == 3
