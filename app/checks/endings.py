@@ -17,6 +17,7 @@ _SIZES = range(8, 301)  # characters that are the same each time
 _TIMES = 5  # in a row, at the end
 _SHORTEST = 80  # characters of all times together
 _STEP = 40  # characters that are new before it is looked at again
+_LOOKED_AT = 2 * _TIMES * _SIZES[-1]  # characters at the end, list markers included
 _LIST_MARKER = re.compile(r"(?m)^\s*(?:[-*•·]|\(?\d+[.)、])\s*")  # "41. Open the till." goes on like "40. ..."
 _IN_CIRCLES = {
     Language.ENGLISH: "The model began to repeat itself and was stopped. Ask in other words, or choose a larger model.",
@@ -46,7 +47,7 @@ def until_it_repeats(pieces: Iterator[BaseMessage]) -> Iterator[BaseMessage]:
         text += str(piece.text)
         if len(text) >= seen + _STEP:
             seen = len(text)
-            if goes_in_circles(text):
+            if goes_in_circles(text[-_LOOKED_AT:]):
                 yield AIMessageChunk(content="", additional_kwargs={CIRCLES: True})
                 return
 
