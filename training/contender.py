@@ -64,7 +64,7 @@ class Static(nn.Module):
         self.device = rows.weight.device
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> BaseModelOutput:
-        """States are the tokens' own vectors; those of [CLS] and [SEP], which all texts have, learn to say nothing."""
+        """States are the tokens' own vectors."""
         return BaseModelOutput(last_hidden_state=self.rows(input_ids))
 
 
