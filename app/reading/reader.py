@@ -110,9 +110,10 @@ class ExtractiveReader(StreamedChatModel):
         least = scores[ranked[0]] + math.log(RELATIVE)
         best = sentences[ranked[0]]
         sentences[ranked[0]] = replace(best, exact=_exact(best, read[best.source]))
-        seen = [s.source == best.source and read[s.source].share(s.start, s.end) >= SEEN_SHARE for s in sentences]
+        here = [i for i in ranked if sentences[i].source == best.source]
+        seen = {i for i in here if read[best.source].share(sentences[i].start, sentences[i].end) >= SEEN_SHARE}
         scripts = [script_of(passage.text) for passage in passages]  # an answer speaks one language
-        chosen = [i for i in ranked if scores[i] >= least or seen[i]]
+        chosen = [i for i in ranked if scores[i] >= least or i in seen]
         chosen = [i for i in chosen if scripts[sentences[i].source] is scripts[best.source]]
         return _joined([sentences[i] for i in chosen[:QUOTES]], reading.passages)
 
