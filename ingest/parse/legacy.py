@@ -120,15 +120,20 @@ def read_rtf(path: Path, options: ReadOptions) -> ParsedDocument:
 
     Not through pandoc: it takes all of the text for Western, and Chinese RTF is not.
     """
-    from striprtf.striprtf import rtf_to_text
-
     data = path.read_bytes()
     if not data.lstrip().startswith(b"{\\rtf"):
         return _read(path, options, _WORD)
     if _WORD.program.find() is not None:
         return _convert(path, options, _WORD)
+    return plain.parse_text(rtf_text(data))
+
+
+def rtf_text(data: bytes) -> str:
+    """The text of an RTF file, in the encodings that it declares; where it declares none, Western."""
+    from striprtf.striprtf import rtf_to_text
+
     text: str = rtf_to_text(data.decode("latin-1"), encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
-    return plain.parse_text(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def is_office_xml(head: bytes) -> bool:

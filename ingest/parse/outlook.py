@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import BrokenDocument
 from ingest.parse.attachments import Attachment
 from ingest.parse.decode import decode
+from ingest.parse.legacy import rtf_text
 from ingest.parse.mail import Message, document
 from ingest.parse.options import ReadOptions
 from ingest.types import ParsedDocument
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # Property numbers of MS-OXPROPS
 _RECIPIENT_TYPE = 0x0C15
 _DELIVERY_TIME = 0x0E06
+_RTF = 0x1009  # compressed
 _HTML = 0x1013
 _CODE_PAGE = 0x3FDE
 _SHORT_NAME = 0x3704  # of an attachment
@@ -51,6 +53,9 @@ def _windows_codec(name: str) -> codecs.CodecInfo | None:
 def _message(message: oxmsg.Message) -> Message:
     html, unread = _html_body(message)
     bodies = tuple((is_html, text) for is_html, text in ((True, html), (False, message.body)) if text)
+    if not bodies and (data := message.properties.binary_prop_value(_RTF)) is not None:
+        rtf, unread = _rtf_body(data)
+        bodies = ((False, rtf),) if rtf.strip() else ()
     return Message(
         message.subject,
         "\n".join(_header_lines(message)),
@@ -88,6 +93,16 @@ def _html_body(message: oxmsg.Message) -> tuple[str | None, tuple[str, ...]]:
         return decode(data, declared), ()
     except (BrokenDocument, LookupError, UnicodeError):
         return None, ("The html body of a message is in no known encoding and is not read.",)
+
+
+def _rtf_body(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text of an RTF body, or why it cannot be read. Nearly all messages hold the same as HTML or plain text."""
+    from compressed_rtf import decompress
+
+    try:
+        return rtf_text(decompress(data)), ()
+    except Exception:  # noqa: BLE001 - the library raises no other kind for a damaged one
+        return "", ("The RTF body of a message is damaged and is not read.",)
 
 
 def _attachment(attachment: oxmsg.attachment.Attachment) -> Attachment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +66,7 @@ class FakeAnswering:
 
     def __post_init__(self) -> None:
         folder = Path(mkdtemp(prefix="docent-fake-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.preferences = PreferenceStore(AppSettings.from_mapping({"data_dir": folder, **self.started}))
         self.prompts = OwnPrompts(folder / "prompts")
         self.fetch = FakeFetch(self.use)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import oxmsg
 import pytest
+from compressed_rtf import compress
 from oxmsg.storage import Storage, Stream
 
 from ingest.errors import BrokenDocument
@@ -14,7 +15,7 @@ from ingest.parse.options import ReadOptions
 from tests.ingest.parse.checks import outline
 
 SUBJECT, BODY, HTML, SENDER, NAME, ADDRESS, FILE_NAME = 0x0037, 0x1000, 0x1013, 0x0C1A, 0x3001, 0x39FE, 0x3707
-DATA = 0x3701
+DATA, RTF = 0x3701, 0x1009
 UNICODE, BINARY = 0x001F, 0x0102
 
 
@@ -69,6 +70,28 @@ def test_an_html_body_of_no_declared_encoding_is_read_or_told_to_be_unreadable(
     root = _storage("", 32, {SUBJECT: "Order", HTML: html})
     read = document([outlook._message(oxmsg.Message(root))], ReadOptions(9))
     assert (read.text, read.notices) == ("\n\n".join(filter(None, ["Order", text])), notices)
+
+
+RTF_TEXT = rb"{\rtf1\ansi\ansicpg936\uc1\pard Your order\par \'ca\'e9\'bb\'b9\'c3\'bb\'d3\'d0\'b5\'bd\'a1\'a3\par}"
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text", "notices"),
+    [
+        (compress(RTF_TEXT, compressed=True), "Your order\n书还没有到。", ()),
+        (compress(RTF_TEXT, compressed=True)[:-9], "", ("The RTF body of a message is damaged and is not read.",)),
+        (b"", "", ("The RTF body of a message is damaged and is not read.",)),
+    ],
+)
+def test_an_rtf_body_alone_is_read_or_told_to_be_damaged(rtf: bytes, text: str, notices: tuple[str, ...]) -> None:
+    root = _storage("", 32, {SUBJECT: "Order", RTF: rtf})
+    read = document([outlook._message(oxmsg.Message(root))], ReadOptions(9))
+    assert (read.text, read.notices) == ("\n\n".join(filter(None, ["Order", text])), notices)
+
+
+def test_an_rtf_body_that_says_what_plain_text_says_is_not_read_twice() -> None:
+    root = _storage("", 32, {SUBJECT: "Order", BODY: "As plain text.", RTF: compress(RTF_TEXT, compressed=True)})
+    assert document([outlook._message(oxmsg.Message(root))], ReadOptions(9)).text == "Order\n\nAs plain text."
 
 
 def test_what_is_no_outlook_message_is_refused(tmp_path: Path) -> None:
