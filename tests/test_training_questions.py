@@ -1,11 +1,15 @@
 """Questions that are made for the built-in reader to learn from: of statements, and altered ones."""
 
+import json
+import lzma
 import random
+from pathlib import Path
 
 import pytest
 
 from training.altered import Alterations
 from training.cloze import clozes
+from training.reader_data import SENTENCES, of_sentences
 
 ENGLISH = (
     "The library was built by Joan Ashdown in the old harbour district. The reading room holds 450 seats for visitors. "
@@ -71,3 +75,24 @@ def test_one_word_of_an_altered_question_is_another(question: str, passage: str,
 def test_a_question_that_shares_nothing_with_its_passage_cannot_be_altered() -> None:
     alterations = Alterations(["What did Peter Vale write?"], random.Random(1))
     assert alterations.altered("Why so?", "The hall is closed.", "closed") is None
+
+
+def test_questions_of_which_the_sentence_is_known_get_the_span_that_the_reader_is_sure_of(tmp_path: Path) -> None:
+    sentences = {
+        "when was the library opened again?": "the library was opened again in 1987, after joan ashdown had left.",
+        "how many seats does the reading room hold?": "the reading room of the library holds 450 seats for visitors.",
+        "why is it so?": "a sentence that was held out: the hall is closed on mondays.",
+        "who built the tower?": "the tower of the library was built by joan ashdown in the harbour.",
+    }
+    with lzma.open(tmp_path / "pairs_en.jsonl.xz", "wt", encoding="utf-8") as file:
+        for question, sentence in sentences.items():
+            file.write(json.dumps({"q": question, "p": sentence, "src": SENTENCES, "licence": "sharealike"}) + "\n")
+    held_out = "A sentence that was held out: the hall is closed on Mondays. It has a roof."
+    made = of_sentences(tmp_path, [held_out], random.Random(4))
+    assert [item.question for item in made] == [question for question in sentences if question != "why is it so?"]
+    for item in made:
+        assert sentences[item.question] in item.passage
+        assert "held out" not in item.passage
+        assert item.answered
+        assert item.start < 0 or item.passage[item.start : item.end] in sentences[item.question]
+    assert {item.passage[item.start : item.end] for item in made if item.start >= 0} & {"1987", "450", "joan ashdown"}

@@ -26,13 +26,13 @@ from torch import Tensor
 from app.reading.network import ReaderNetwork
 from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, load, padded, quantized, untrained
 from ingest.embed import multiplies_bfloat16
-from training.reader_data import Example, Windows, items, with_negatives
+from training.reader_data import Example, Windows, items, of_sentences, with_negatives
 
 SEED = 11
 OUT = Path("app/reading/built_in")
 CHECKPOINT = Path("build/train-reader.pt")
 RATE, WARM_UP, DECAY = 3e-4, 100, 0.01
-FURTHER_RATE, FURTHER_SEED = 2e-4, 2_000  # where the weights that ship go on learning
+FURTHER_RATE, FURTHER_SEED = 2e-4, 3_000  # where the weights that ship go on learning
 SHARE_OF_FURTHER = 0.5  # of what they become, in what is kept; see app/reading/built_in/README.md
 TOKENS = 2_600  # of a batch, padding included
 POOL = 30  # batches that are sorted by length together
@@ -134,6 +134,8 @@ def main() -> None:
     network.to(device)
     seed = FURTHER_SEED if arguments.further else SEED
     train, held_out = items(arguments.folder, SEED)
+    if arguments.further:
+        train += of_sentences(arguments.folder, {i.passage for i in held_out}, random.Random(SEED))
     train, held_out = with_negatives(train, seed, share=0.4), with_negatives(held_out, SEED, share=0.4)
     test = Windows(tokenizer, SEED).examples(random.Random(SEED).sample(held_out, min(2500, len(held_out))))
     plan: list[list[Example]] = []

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.reading.network import ReaderNetwork
 
 WEIGHTS = "reader.safetensors"
-SHA256 = "ca808b4813d9d520f4ead4cfef3f215823d7afac72b6fff92ae5c3e0981daa2b"
+SHA256 = "6b3228890a115a660f426c64b9722a83739294596485659a18f3e7a6fd1a952d"
 CLS, SEP = 101, 102
 QUESTION_TOKENS, HEADING_TOKENS, MOST_TOKENS = 40, 12, 500
 LONGEST_ANSWER = 40  # tokens

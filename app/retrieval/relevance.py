@@ -111,7 +111,7 @@ class ReadWeights:
     sentence: float  # evidence of its best sentence
 
 
-READ = ReadWeights(bias=-2.89, searched=0.43, answers=0.52, sentence=0.40)
+READ = ReadWeights(bias=-2.69, searched=0.46, answers=0.43, sentence=0.37)
 ORDINARY = 5.0  # evidence of the best sentence of a passage, where the encoder is not trusted to tell
 _MOST_SENTENCE = 6.0  # evidence beyond which a sentence says no more
 # Log odds behind the best passage from which on reading another one is not worth its time. On 560 questions of
