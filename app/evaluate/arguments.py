@@ -19,5 +19,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", action="append", default=[], metavar="KEY=VALUE,...", help="another configuration; may be repeated"
     )
     parser.add_argument("--ablate", action="store_true", help="compare with one switch changed at a time")
+    parser.add_argument("--no-judge", action="store_true", help="do not ask the chat model for marks of the answers")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the indexes there for the next run")
     parser.add_argument("--json", action="store_true", help="print one JSON object; of several sets, an array")

@@ -24,7 +24,8 @@ def run_eval(arguments: argparse.Namespace, settings: AppSettings) -> int:
     variants = [variant(changes, settings) for changes in arguments.compare]
     if arguments.ablate:
         variants += ablations(settings)
-    plan = Plan(settings, tuple(variants), arguments.ablate, arguments.questions, arguments.seed)
+    judged = not arguments.no_judge
+    plan = Plan(settings, tuple(variants), arguments.ablate, arguments.questions, arguments.seed, judged)
     datasets = [load_dataset(path) for path in find_datasets(arguments.datasets)]  # all, before hours go into the first
     foreign = load_dataset(_only(arguments.foreign)) if arguments.foreign else None
     with kept_or_temporary(arguments.keep) as folder:

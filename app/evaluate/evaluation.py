@@ -39,6 +39,7 @@ class Plan:
     searches_alone: bool = False  # keywords and vectors beside both together
     count: int | None = None  # questions of each set, drawn at random; None asks all
     seed: int = 7
+    judged: bool = True  # by the chat model, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ class Evaluation:
         return ask_all(collection, assistant, options, collection.dataset.questions, strangers, judge)
 
     def _judge(self, engine: Engine) -> Judge | None:
-        return Judge(self._model(engine), engine.prompts) if _composes(engine.settings) else None
+        if not self.plan.judged or not _composes(engine.settings):
+            return None
+        return Judge(self._model(engine), engine.prompts)
 
     def _model(self, engine: Engine) -> LoadedModel:
         settings = engine.settings

@@ -245,3 +245,15 @@ def test_a_chat_model_answers_and_judges(small: Path, kept: Path) -> None:
     preference = found.result.comparisons[0].differences["judge preference"]
     assert (preference.figure.value, preference.figure.n, preference.wins) == (0, 4, 0)
     assert any("<answer>On a lead" in prompt for prompt in prompts)
+
+
+def test_a_chat_model_is_not_asked_for_marks_where_they_are_not_wanted(small: Path, kept: Path) -> None:
+    with serve({MODELS: listing("m"), CHAT: stream("On a lead [1].")}) as server:
+        settings = SETTINGS.model_copy(update={"llm": "m", "llm_url": server.url, "llm_context": 4096})
+        plan = Plan(settings, (variant("top_k=1", settings),), judged=False)
+        found = Evaluation(plan, kept, WordEngine).of(load_dataset(small))
+        prompts = [str(body["messages"][-1]["content"]) for route, body in server.requests if route == CHAT]
+    assert found.result.figures["answer f1"].n
+    assert not [name for name in found.result.figures if name.startswith("judge")]
+    assert "judge preference" not in found.result.comparisons[0].differences
+    assert not any("<answer>" in prompt for prompt in prompts)
