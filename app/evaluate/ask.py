@@ -71,7 +71,8 @@ def _asked(
     for done, (question, is_foreign) in enumerate(questions, start=1):
         try:
             answer = assistant.ask(question.text, (), options)
-            passages = collection.engine.retriever.find(question.text, top_k=DEPTH)
+            queries = answer.trace.queries if answer.trace else ()
+            passages = collection.engine.retriever.find(question.text, top_k=DEPTH, queries=queries)
             marks = judge.marks(question.text, answer) if judge else None
         except DocentError as error:
             raise type(error)(f"Question {question.id!r} of {collection.dataset.name}: {error}") from error

@@ -77,9 +77,7 @@ class PassageRetriever(BaseRetriever):
         A passage that `queries` find as well, or find alone, has the best score that any query gives it. `needs` as in
         `scored`.
         """
-        found = self.scored(query, top_k=top_k, documents=documents, needs=needs)
-        for other in queries:
-            found = best_of_both(found, self.scored(other, top_k=top_k, documents=documents))[:top_k]
+        found = self._found(query, queries, top_k=top_k, documents=documents, needs=needs)
         if search is not None and search.diversity:
             found = self._diverse(found, search.diversity)
         count = len(found) if shown is None else shown
@@ -88,9 +86,25 @@ class PassageRetriever(BaseRetriever):
             kept = self._readable(kept, whole=search.whole_sections)
         return [*(to_document(*item) for item in kept), *(to_document(*item, shown=False) for item in rest)]
 
-    def find(self, question: str, *, top_k: int, documents: Sequence[str] = ()) -> list[Passage]:
-        """Up to `top_k` passages, best first; see `scored`."""
-        return [passage for passage, _ in self.scored(question, top_k=top_k, documents=documents)]
+    def find(
+        self, question: str, *, top_k: int, documents: Sequence[str] = (), queries: Sequence[str] = ()
+    ) -> list[Passage]:
+        """Up to `top_k` passages, best first, with those that `queries` find; see `scored`."""
+        return [passage for passage, _ in self._found(question, queries, top_k=top_k, documents=documents)]
+
+    def _found(
+        self,
+        question: str,
+        queries: Sequence[str],
+        *,
+        top_k: int,
+        documents: Sequence[str],
+        needs: Sequence[str] = (),
+    ) -> list[Scored]:
+        found = self.scored(question, top_k=top_k, documents=documents, needs=needs)
+        for other in queries:
+            found = best_of_both(found, self.scored(other, top_k=top_k, documents=documents))[:top_k]
+        return found
 
     def scored(
         self, question: str, *, top_k: int, documents: Sequence[str] = (), needs: Sequence[str] = ()

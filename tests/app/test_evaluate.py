@@ -27,7 +27,7 @@ from app.prompt import load_prompts
 from app.settings import AppSettings
 from app.types import ModelKind, ModelStatus, Passage
 from ingest.errors import SettingsError
-from tests.app.evaluation import ENGLISH, QUESTIONS, TEXTS, WordEngine, asked, row, write_lines, write_set
+from tests.app.evaluation import ENGLISH, QUESTIONS, TEXTS, WordEngine, asked, known, row, write_lines, write_set
 from tests.app.model_server import CHAT, MODELS, listing, serve, stream
 
 SETTINGS = AppSettings(device="cpu")
@@ -245,6 +245,19 @@ def test_a_chat_model_answers_and_judges(small: Path, kept: Path) -> None:
     preference = found.result.comparisons[0].differences["judge preference"]
     assert (preference.figure.value, preference.figure.n, preference.wins) == (0, 4, 0)
     assert any("<answer>On a lead" in prompt for prompt in prompts)
+
+
+def test_what_a_question_in_other_words_finds_counts_as_found(tmp_path: Path) -> None:
+    question = known("1", "May whippets guests bring on Monday?", "third", TEXTS["third"])
+    with serve({MODELS: listing("m"), CHAT: stream("Dogs come in on a lead.")}) as server:
+        settings = SETTINGS.model_copy(
+            update={"llm": "m", "llm_url": server.url, "llm_context": 4096, "threshold": 0.0}
+        )
+        plan = Plan(settings, (variant("rewriting=hyde", settings),), judged=False)
+        dataset = load_dataset(write_set(tmp_path / "set", TEXTS, [question]))
+        found = Evaluation(plan, tmp_path / "kept", WordEngine).of(dataset)
+    assert found.result.figures["evidence hit@1"].value == 0
+    assert found.result.comparisons[0].figures["evidence hit@1"].value == 1
 
 
 def test_a_chat_model_is_not_asked_for_marks_where_they_are_not_wanted(small: Path, kept: Path) -> None:
