@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 from tokenizers import Tokenizer
 
-from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, PassageReading, PassageText, Row, SpanReader
+from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, PassageText, Row, SpanReader, likeliest
 from ingest.lexical import index_terms, query_terms
 from training import records
 from training.altered import Alterations
@@ -123,22 +123,15 @@ def of_sentences(folder: Path, unseen: Collection[str], chance: random.Random) -
     for row in asked:
         question, sentence = row["q"], row["p"]
         (reading,) = reader.read(question, [PassageText(None, sentence)])
-        start, end, sure = _likeliest(reading)
+        first, last, share = likeliest(reading.first, reading.last, LONGEST_SURE)
+        is_sure = share >= SURE
         around = chance.sample(others[sentence], min(chance.randint(0, 3), len(others[sentence])))
-        at = chance.randint(0, len(around)) if sure >= SURE else 0  # else the window is cut from the front
+        at = chance.randint(0, len(around)) if is_sure else 0  # else the window is cut from the front
         passage = " ".join([*around[:at], sentence, *around[at:]])
         begin = sum(len(other) + 1 for other in around[:at])
-        start, end = (begin + start, begin + end) if sure >= SURE else (-1, -1)
+        start, end = (begin + reading.starts[first], begin + reading.ends[last]) if is_sure else (-1, -1)
         made.append(Item(question, passage, "", start, end, source=SENTENCES))
     return made
-
-
-def _likeliest(reading: PassageReading) -> tuple[int, int, float]:
-    """The likeliest answer, as characters, and its share of the probability of all that are not longer than others."""
-    pairs = np.outer(reading.first, reading.last)
-    pairs *= np.triu(np.ones_like(pairs)) - np.triu(np.ones_like(pairs), LONGEST_SURE)
-    first, last = divmod(int(pairs.argmax()), len(reading.starts))
-    return reading.starts[first], reading.ends[last], float(pairs[first, last] / pairs.sum())
 
 
 def _bare(text: str) -> str:

@@ -1,8 +1,9 @@
 """Teach the built-in reader: python -m training.train_reader FOLDER
 
 FOLDER holds reader-*.jsonl.* and pairs_*.jsonl.xz; rows whose licence is neither open nor share-alike are left out.
-With --further the weights that ship go on learning, from other windows and negatives than before, and what comes out
-is the mean of both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+With --further the weights that ship go on learning, from other windows and negatives than before and from questions of
+which only the answer's sentence is known, and what comes out is the mean of both (Wortsman et al., "Robust fine-tuning
+of zero-shot models", 2022).
 With --minutes the learning ends after so long, whatever is left of the plan.
 """
 

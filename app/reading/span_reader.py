@@ -63,10 +63,17 @@ class PassageReading:
         inside = [i for i, (a, b) in enumerate(zip(self.starts, self.ends, strict=True)) if a >= start and b <= end]
         if not inside:
             return None
-        pairs = np.outer(self.first[inside], self.last[inside])
-        allowed = np.triu(np.ones_like(pairs)) - np.triu(np.ones_like(pairs), LONGEST_ANSWER)
-        first, last = divmod(int(np.argmax(pairs * allowed)), len(inside))
+        first, last, _ = likeliest(self.first[inside], self.last[inside], LONGEST_ANSWER)
         return self.starts[inside[first]], self.ends[inside[last]]
+
+
+def likeliest(first: FloatVector, last: FloatVector, longest: int) -> tuple[int, int, float]:
+    """The first and last token of the likeliest span of at most `longest` tokens, and its share of the probability of
+    all of these; `first` and `last` are (tokens,) and not empty."""
+    pairs = np.outer(first, last)
+    pairs *= np.triu(np.ones_like(pairs)) - np.triu(np.ones_like(pairs), longest)
+    begin, end = divmod(int(pairs.argmax()), len(first))
+    return begin, end, float(pairs[begin, end] / pairs.sum())
 
 
 def passage_text(passage: Passage) -> PassageText:
