@@ -56,7 +56,7 @@ screenshots: $(INSTALLED_DEV) ## take the pictures of the README anew
 bench: $(INSTALLED_DEV) ## measure speed
 	@$(BIN)/python -m bench.run
 
-train-encoder: $(INSTALLED_DEV) ## teach the built-in encoder Chinese anew, DATA=folder
+train-encoder: $(INSTALLED_DEV) ## teach the reader's body Chinese anew, DATA=folder
 	@$(BIN)/python -m training.train_encoder "$(DATA)"
 
 train-lexicon: $(INSTALLED_DEV) ## find the words of both languages anew, DATA=folder

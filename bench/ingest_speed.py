@@ -30,17 +30,19 @@ from bench.stand_in import StandInEncoder
 from bench.watch_processes import resident
 from ingest.command_line import run
 from ingest.commands import put, put_json, say
-from ingest.embed import Encoder, minilm_folder
+from ingest.embed import Encoder
 from ingest.errors import SettingsError
 from ingest.knowledge_base import KnowledgeBase
+from ingest.minilm import minilm_folder
 from ingest.parse import parse
 from ingest.parse.isolated import ParserProcess
 from ingest.pipeline import Pipeline
-from ingest.settings import IngestSettings
+from ingest.settings import BUILT_IN, IngestSettings
 from ingest.storage import Storage
 from ingest.types import Progress
 
 PDF_PAGES = 20
+ENCODED, ENCODED_CHARACTERS = 128, {Language.ENGLISH: 800, Language.CHINESE: 220}  # all read whole by both encoders
 MEMORY_AT = (1_000, 4_000)  # documents
 
 
@@ -90,9 +92,8 @@ def compare_parsing(pdf: Path, rounds: int) -> list[Comparison]:
 
 def compare_ingest(kinds: dict[str, list[Path]], folder: Path, rounds: int) -> list[Comparison]:
     """Files until searchable, models loaded and processes started before the clock runs."""
-    weights = minilm_folder()
-    encoder, other = Encoder(str(weights)), stock.load_encoder(weights)
-    settings = IngestSettings.from_mapping({"encoder": str(weights)})
+    encoder, other = Encoder(BUILT_IN), stock.load_encoder()
+    settings = IngestSettings()
     numbers = iter(range(1_000))
     found = []
     with ParserProcess(settings) as parser:
@@ -109,6 +110,23 @@ def compare_ingest(kinds: dict[str, list[Path]], folder: Path, rounds: int) -> l
             cut = 1 - made.tokens_read / made.tokens
             remark = f"{chunks} and {made.chunks} chunks; its encoder cuts off {cut:.0%} of the text"
             found.append(Comparison(f"whole ingest: {what}", *in_turn(ours, theirs, rounds), remark))
+    return found
+
+
+def compare_encoding(files: dict[Language, list[Path]], rounds: int) -> list[Comparison]:
+    """Texts of the size of a chunk to vectors, beside the encoder of most tutorials."""
+    from sentence_transformers import SentenceTransformer
+
+    built_in, minilm = Encoder(BUILT_IN), SentenceTransformer(str(minilm_folder()), local_files_only=True)
+    found = []
+    for language, paths in files.items():
+        text, size = "\n".join(map(stock.load, paths)), ENCODED_CHARACTERS[language]
+        texts = [text[at : at + size] for at in range(0, len(text), size)][:ENCODED]
+        ways = partial(built_in.encode_passages, texts), partial(minilm.encode, texts, show_progress_bar=False)
+        for way in ways:
+            way()  # the first call is slow
+        what = f"encoding {len(texts)} texts, {language.name.title()}: all-MiniLM-L6-v2 in float32"
+        found.append(Comparison(what, *in_turn(*ways, rounds), f"{size} characters each"))
     return found
 
 
@@ -219,12 +237,14 @@ def _run(arguments: argparse.Namespace, _: IngestSettings) -> int:
 
 def _compare(folder: Path, of_each: int, rounds: int) -> list[Comparison]:
     pdf = write_pdf(folder / "manual.pdf", PDF_PAGES)
-    kinds = {
-        f"{4 * of_each} files, {language.name.title()}": write_files(folder / language, language, of_each=of_each)
-        for language in Language
-    }
+    files = {language: write_files(folder / language, language, of_each=of_each) for language in Language}
+    kinds = {f"{len(paths)} files, {language.name.title()}": paths for language, paths in files.items()}
     kinds[f"that PDF of {PDF_PAGES} pages"] = [pdf]
-    return [*compare_parsing(pdf, rounds), *compare_ingest(kinds, folder, rounds)]
+    return [
+        *compare_parsing(pdf, rounds),
+        *compare_encoding(files, rounds),
+        *compare_ingest(kinds, folder, rounds),
+    ]
 
 
 if __name__ == "__main__":

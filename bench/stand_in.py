@@ -24,7 +24,7 @@ class StandInEncoder(Encoder):
 
     @property
     def max_tokens(self) -> int:
-        return 254  # all-MiniLM-L6-v2's, so that chunks are as with it
+        return 510  # the built-in encoder's, so that chunks are as with it
 
     @property
     def device(self) -> str:

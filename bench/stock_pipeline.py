@@ -30,11 +30,12 @@ class Stocked:
     tokens_read: int  # of these, what the encoder reads: it cuts long chunks
 
 
-def load_encoder(folder: Path) -> SentenceTransformer:
-    """As HuggingFaceEmbeddings does."""
-    from sentence_transformers import SentenceTransformer
+def load_encoder() -> SentenceTransformer:
+    """The built-in encoder's model as HuggingFaceEmbeddings would use it."""
+    from ingest import e5
+    from ingest.embed import built_in_file
 
-    return SentenceTransformer(str(folder), local_files_only=True)
+    return e5.model(built_in_file(), None).eval()
 
 
 def ingest(paths: Sequence[Path], folder: Path, encoder: SentenceTransformer) -> list[str]:
@@ -95,6 +96,5 @@ def read_with_pdfminer(path: Path) -> list[str]:
 def looked_at(chunks: Sequence[str], encoder: SentenceTransformer) -> Stocked:
     """How much of the chunks the encoder reads."""
     most = int(encoder.max_seq_length or 512) - 2  # its two special tokens take a place
-    tokenizer = encoder.tokenizer
-    lengths = [len(tokenizer.tokenize(text)) for text in chunks]
+    lengths = [len(found.ids) for found in encoder.tokenizer.encode_batch(list(chunks), add_special_tokens=False)]
     return Stocked(len(chunks), sum(lengths), sum(min(length, most) for length in lengths))

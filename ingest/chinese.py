@@ -1,7 +1,8 @@
-"""Chinese for the built-in encoder: the words and characters that all-MiniLM-L6-v2's vocabulary lacks.
+"""Chinese for all-MiniLM-L6-v2, which the built-in reader's network grew from: what the model's vocabulary lacks.
 
-Each is one row of the model's input embedding, trained so that a Chinese text lands where the model puts its English
-translation (training/train_encoder.py). A text without Chinese has none of these tokens and encodes as it always did.
+Each word and character is one row of the model's input embedding, trained so that a Chinese text lands where the model
+puts its English translation (training/train_encoder.py). A text without Chinese has none of these tokens. Their
+spellings, Simplified and Traditional, also make the two scripts one for the keyword index.
 """
 
 from __future__ import annotations

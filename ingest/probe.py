@@ -53,23 +53,24 @@ class EncoderProfile:
 
 def profile(encoder: Encoder) -> EncoderProfile:
     """Measure an encoder; it embeds 64 short texts."""
-    probes = _probes()
-    questions = {s: encoder.encode_queries([probe[f"q_{s}"] for probe in probes]) for s in Script}
-    passages = {s: encoder.encode_passages([probe[f"p_{s}"] for probe in probes]) for s in Script}
+    texts = probes()
+    questions = {s: encoder.encode_queries([probe[f"q_{s}"] for probe in texts]) for s in Script}
+    passages = {s: encoder.encode_passages([probe[f"p_{s}"] for probe in texts]) for s in Script}
     trust = {}
     for asked, read in product(Script, Script):
         similarity = questions[asked] @ passages[read].T  # row i: question i against every passage
-        unrelated = similarity[~np.eye(len(probes), dtype=bool)]
+        unrelated = similarity[~np.eye(len(texts), dtype=bool)]
         # Mean reciprocal rank of the right passage, from the level of guessing (0) to always first (1); squared,
         # because among 16 passages a little skill is easy, and it does not help among thousands.
         ranks = 1 + (similarity > np.diag(similarity)[:, np.newaxis]).sum(axis=1)
-        guess = float(np.mean(1 / np.arange(1, len(probes) + 1)))
+        guess = float(np.mean(1 / np.arange(1, len(texts) + 1)))
         skill = max(0.0, (float(np.mean(1 / ranks)) - guess) / (1 - guess))
         trust[asked, read] = Trust(float(unrelated.mean()), max(float(unrelated.std()), 1e-6), skill**2)
     return EncoderProfile(trust)
 
 
 @cache
-def _probes() -> list[dict[str, str]]:
-    probes: list[dict[str, str]] = json.loads((files("ingest") / "probe.json").read_text(encoding="utf-8"))
-    return probes
+def probes() -> list[dict[str, str]]:
+    """Questions and passages that answer them: `q_en`, `q_zh`, `p_en` and `p_zh` of each."""
+    found: list[dict[str, str]] = json.loads((files("ingest") / "probe.json").read_text(encoding="utf-8"))
+    return found

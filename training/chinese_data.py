@@ -1,4 +1,4 @@
-"""The texts that the Chinese half of the encoder learns from. Knows files, licences and shares; knows no model."""
+"""What the Chinese rows of all-MiniLM-L6-v2 learn from. Knows files, licences and shares; knows no model."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
@@ -88,7 +88,6 @@ class Asked:
     text: str
     passages: Sequence[Passage]  # best first, by the searches alone
     read: Sequence[PassageReading]
-    sentences: Sequence[float]  # evidence of the best one of each passage
 
     def is_right(self, passage: Passage, start: int = 0, end: int | None = None) -> bool:
         """Whether these characters of the passage answer the question."""
@@ -144,9 +143,8 @@ def ask(
         for number, question in enumerate(asked, first):
             passages = searches.find(question.text, top_k=MOST_READ)
             read = network.read(question.text, [passage_text(passage) for passage in passages])
-            best = searches.best_sentences(question.text, passages, ordinary=relevance.ORDINARY)
             context = names.get(question.context)
-            item = Asked(number, context, question.answer, question.text, passages, read, best)
+            item = Asked(number, context, question.answer, question.text, passages, read)
             yield passage_rows(item), *sentence_rows(item, searches)
         base.close()
 
@@ -157,9 +155,9 @@ def passage_rows(item: Asked) -> list[Row]:
     return [(item.number, item.is_right(p), *row) for p, row in zip(item.passages, rows, strict=True)]
 
 
-def _told(item: Asked) -> tuple[list[float], list[float], Sequence[float]]:
+def _told(item: Asked) -> tuple[list[float], list[float]]:
     """What app.retrieval.relevance takes of the passages."""
-    return [p.score for p in item.passages], [r.answers for r in item.read], item.sentences
+    return [p.score for p in item.passages], [r.answers for r in item.read]
 
 
 def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], Row]:
@@ -199,18 +197,18 @@ def fitted(parts: Sequence[np.ndarray], *, bias: bool) -> LogisticRegression:
     return model.fit(rows[:, 2:], rows[:, 1], sample_weight=weights * len(rows) / weights.sum())
 
 
-def report_passages(name: str, part: np.ndarray, model: LogisticRegression) -> None:
-    """How often the best passage is right where one is, and how well its probability tells."""
-    probabilities = model.predict_proba(part[:, 2:])[:, 1]
-    searched = 1 / (1 + np.exp(-part[:, 2]))
+def report_passages(name: str, part: np.ndarray, ways: Mapping[str, np.ndarray]) -> None:
+    """How often the best passage by the log odds of each way is right where one is, and how well they tell."""
     told = []
-    for scores in (searched, probabilities):
+    for way, odds in ways.items():
+        scores = 1 / (1 + np.exp(-odds))
         best = [group[np.argmax(scores[group])] for group in _by_question(part)]
         right = part[best, 1]
         there = [part[group, 1].max() for group in _by_question(part)]
         hits = right.sum() / max(sum(there), 1)
-        told.append(f"{hits:.3f} {roc_auc_score(right, scores[best]):.3f} {brier_score_loss(right, scores[best]):.3f}")
-    print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: searches {told[0]}, read {told[1]}")
+        tells = f"{roc_auc_score(right, scores[best]):.3f} {brier_score_loss(right, scores[best]):.3f}"
+        told.append(f"{way} {hits:.3f} {tells}")
+    print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: {', '.join(told)}")
 
 
 def report_sentences(name: str, part: np.ndarray, factors: np.ndarray) -> None:
@@ -274,7 +272,8 @@ def main() -> None:
     chosen = fitted([part[part[:, 0] % 2 == 0] for part in sentences.values()], bias=False)
     print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
     for name, part in passages.items():
-        report_passages(name, part, fitted([other for key, other in passages.items() if key != name], bias=True))
+        others = fitted([other for key, other in passages.items() if key != name], bias=True)
+        report_passages(name, part, {"searches": part[:, 2], "read": others.decision_function(part[:, 2:])})
     for name, part in sentences.items():
         report_sentences(name, part, chosen.coef_[0])
     for name, part in sentences.items():

@@ -138,9 +138,9 @@ def _bare(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def crossed(folder: Path, chance: random.Random) -> list[Item]:
+def crossed(folder: Path, chance: random.Random, *, asking: bool = False) -> list[Item]:
     """Headings as their translators wrote them, with the section in the other language; only headings that are there
-    once, which say what their section is about."""
+    once, which say what their section is about, and only those that ask, where `asking`."""
     english: dict[str, str] = {}
     chinese: dict[str, str] = {}
     for row in rows(folder / "parallel.jsonl.xz"):
@@ -152,6 +152,7 @@ def crossed(folder: Path, chance: random.Random) -> list[Item]:
         pairs = [r for r in rows(folder / name) if r["q"].strip() in translation and len(r["p"]) > 2 * SHORTEST]
         times = Counter(r["q"] for r in pairs)
         once = [r for r in pairs if times[r["q"]] == 1 and len(r["q"]) >= SHORTEST_HEADING]
+        once = [r for r in once if not asking or r["q"].rstrip().endswith(("?", "？"))]
         for row in chance.sample(once, min(CROSSED, len(once))):
             asked = translation[row["q"].strip()]
             found.append(Item(asked, row["p"], "", source="crossed", original=row["q"]))

@@ -1,4 +1,4 @@
-"""Give the built-in encoder Chinese: python -m training.train_encoder FOLDER
+"""Give all-MiniLM-L6-v2, before it learns to read, Chinese: python -m training.train_encoder FOLDER
 
 FOLDER holds parallel.jsonl.xz, pairs_zh.jsonl.xz, reader-cmrc2018.jsonl.gz and reader-drcd.jsonl.gz; rows whose licence
 is neither open nor share-alike are left out. all-MiniLM-L6-v2 itself is frozen: only input embeddings are learned.
@@ -26,7 +26,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from sentence_transformers import SentenceTransformer
 
-from ingest.embed import minilm_folder
+from ingest.minilm import minilm_folder
 from training import chinese_data, chinese_vocabulary
 from training.student import Ids, Student, export, scores
 

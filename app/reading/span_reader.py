@@ -17,7 +17,8 @@ import numpy as np
 
 from app.types import Passage
 from ingest import chinese
-from ingest.embed import minilm_folder, multiplies_bfloat16
+from ingest.embed import multiplies_bfloat16
+from ingest.minilm import minilm_folder
 from ingest.shipped import read_shipped
 from ingest.types import FloatVector
 
@@ -203,7 +204,7 @@ def load() -> tuple[ReaderNetwork, Tokenizer]:
 
 
 def untrained() -> tuple[ReaderNetwork, Tokenizer]:
-    """The network on the encoder's body, before any training, and its tokenizer."""
+    """The network on the body of all-MiniLM-L6-v2 with Chinese, before it learned to read, and its tokenizer."""
     from sentence_transformers import SentenceTransformer
 
     from app.reading.network import ReaderNetwork

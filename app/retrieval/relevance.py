@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.lexical import KeywordScore, Script
+from ingest.lexical import KeywordScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,18 @@ class Weights:
     vector: float
     vector_margin: float
 
+    def log_odds(self, row: Sequence[float]) -> float:
+        """Of one candidate, by its features."""
+        factors = (self.coverage, self.keyword_margin, self.vector, self.vector_margin)
+        return self.bias + sum(factor * value for factor, value in zip(factors, row, strict=True))
+
 
 # Trusting the encoder fully and not at all; in between, log odds are interpolated by the trust.
-TRUSTED = Weights(bias=-4.46, coverage=1.98, keyword_margin=5.27, vector=0.45, vector_margin=0.61)
-UNTRUSTED = Weights(bias=-4.02, coverage=5.38, keyword_margin=6.36, vector=0.45, vector_margin=0.61)
+TRUSTED = Weights(bias=-5.53, coverage=2.48, keyword_margin=3.43, vector=0.56, vector_margin=1.10)
+UNTRUSTED = Weights(bias=-3.97, coverage=5.70, keyword_margin=5.71, vector=0.56, vector_margin=1.10)
+# For a passage in another language than the question, whose words are compared by what they may mean; fitted by
+# `python -m training.fit_across`.
+ACROSS = Weights(bias=-5.43, coverage=5.31, keyword_margin=3.99, vector=0.68, vector_margin=0.94)
 
 _FLOOR = 0.15  # BM25 score below which ratios say little: one rare word among many is no answer
 _MOST_KEYWORD_MARGIN = 2.0
@@ -78,27 +86,22 @@ def _within(value: float, limit: float) -> float:
     return max(-limit, min(limit, value))
 
 
-def probabilities(evidence: Sequence[Evidence]) -> list[float]:
-    """Probability in (0, 1) that each candidate of one question answers it, in the order given."""
-    result = []
-    for item, row in zip(evidence, features(evidence), strict=True):
-        trusted, untrusted = _weighed(TRUSTED, row), _weighed(UNTRUSTED, row)
-        result.append(probability(item.trust * trusted + (1 - item.trust) * untrusted))
-    return result
+def probabilities(evidence: Sequence[Evidence], is_own: Sequence[bool] | None = None) -> list[float]:
+    """Probability in (0, 1) that each candidate of one question answers it, in the order given.
 
-
-def bilingual_probabilities(evidence: Sequence[Evidence], is_own: Sequence[bool]) -> list[float]:
-    """`probabilities` of candidates in two languages, those in the question's compared with each other alone.
-
-    Words that may be the question's in the other language are weak evidence: they take nothing from words that are.
+    `is_own` says which are in the question's language; all are where it is not given. They are compared with each other
+    alone, the others with all: what words may mean in the other language is weak evidence, and takes nothing from words
+    that are the question's.
     """
-    own = iter(probabilities([item for item, same in zip(evidence, is_own, strict=True) if same]))
-    return [next(own) if same else score for score, same in zip(probabilities(evidence), is_own, strict=True)]
-
-
-def _weighed(weights: Weights, row: tuple[float, ...]) -> float:
-    factors = (weights.coverage, weights.keyword_margin, weights.vector, weights.vector_margin)
-    return weights.bias + sum(factor * value for factor, value in zip(factors, row, strict=True))
+    own = list(is_own or [True] * len(evidence))
+    among_own = iter(features([item for item, same in zip(evidence, own, strict=True) if same]))
+    result = []
+    for item, row, same in zip(evidence, features(evidence), own, strict=True):
+        weights, values = (TRUSTED, next(among_own)) if same else (ACROSS, row)
+        result.append(
+            probability(item.trust * weights.log_odds(values) + (1 - item.trust) * UNTRUSTED.log_odds(values))
+        )
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +111,17 @@ class ReadWeights:
     bias: float
     searched: float  # log odds that the searches give
     answers: float  # log odds that the reader gives
-    sentence: float  # evidence of its best sentence
 
 
-READ = ReadWeights(bias=-2.69, searched=0.46, answers=0.43, sentence=0.37)
-ORDINARY = 5.0  # evidence of the best sentence of a passage, where the encoder is not trusted to tell
-_MOST_SENTENCE = 6.0  # evidence beyond which a sentence says no more
+READ = ReadWeights(bias=-0.55, searched=0.61, answers=0.41)
 # Log odds behind the best passage from which on reading another one is not worth its time. On 560 questions of
 # training.fit_reader 2.7 of five passages are read, and in all but one the best is that which reading all five gives.
 _WORTH_READING = 3.0
 
 
-def read_features(
-    scores: Sequence[float], answers: Sequence[float], sentences: Sequence[float]
-) -> list[tuple[float, ...]]:
-    """For each passage that was read: log odds of its score, the reader's log odds that it answers, and its best
-    sentence's evidence, at most 6.
-
-    A vector stands for all that a passage says, and a question asks for a part of it.
-    """
-    told = zip(scores, answers, sentences, strict=True)
-    return [(log_odds(score), own, min(sentence, _MOST_SENTENCE)) for score, own, sentence in told]
+def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tuple[float, ...]]:
+    """For each passage that was read: log odds of its score, and the reader's log odds that it answers."""
+    return [(log_odds(score), own) for score, own in zip(scores, answers, strict=True)]
 
 
 def log_odds(probability: float) -> float:
@@ -149,35 +142,7 @@ def worth_reading(scores: Sequence[float], *, beside: float = 0.0) -> list[int]:
     return [i for i, value in enumerate(odds) if value >= least]
 
 
-def read_probabilities(scores: Sequence[float], answers: Sequence[float], sentences: Sequence[float]) -> list[float]:
-    """Probability in (0, 1) that each passage answers the question, from that of `probabilities`, from reading and from
-    its best sentence."""
-    factors = (READ.searched, READ.answers, READ.sentence)
-    rows = read_features(scores, answers, sentences)
-    return [probability(READ.bias + sum(f * v for f, v in zip(factors, row, strict=True))) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class AcrossWeights:
-    """Log odds = bias + the sum of weight times feature, for a passage in another language than the question."""
-
-    chinese_bias: float  # of a question in Chinese
-    bias: float  # of any other
-    searched: float  # log odds that the searches give
-    sentence: float  # evidence of its best sentence
-
-
-ACROSS = AcrossWeights(chinese_bias=-0.63, bias=-1.47, searched=0.73, sentence=0.39)
-
-
-def across_features(scores: Sequence[float], sentences: Sequence[float]) -> list[tuple[float, ...]]:
-    """For each passage: log odds of its score, and its best sentence's evidence, which stands for reading here."""
-    return [(log_odds(score), own) for score, own in zip(scores, sentences, strict=True)]
-
-
-def across_probabilities(asked_in: Script, scores: Sequence[float], sentences: Sequence[float]) -> list[float]:
-    """Probability in (0, 1) that each passage answers a question in the other language, from that of `probabilities`
-    and the evidence of its best sentence."""
-    bias = ACROSS.chinese_bias if asked_in is Script.CHINESE else ACROSS.bias
-    rows = across_features(scores, sentences)
-    return [probability(bias + ACROSS.searched * score + ACROSS.sentence * sentence) for score, sentence in rows]
+def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> list[float]:
+    """Probability in (0, 1) that each passage answers the question, from that of `probabilities` and from reading."""
+    rows = read_features(scores, answers)
+    return [probability(READ.bias + READ.searched * score + READ.answers * own) for score, own in rows]

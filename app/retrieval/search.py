@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
-from app.reading.sentence_evidence import TextMatches, sentences
+from app.reading.sentence_evidence import TextMatches
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
 from app.retrieval.relevance import (
-    ORDINARY,
     Evidence,
-    across_probabilities,
-    bilingual_probabilities,
+    probabilities,
     probability,
     read_probabilities,
     worth_reading,
@@ -111,8 +109,8 @@ class PassageRetriever(BaseRetriever):
     ) -> list[Scored]:
         """Up to `top_k` passages, best first, with what speaks for them; only from `documents` where given.
 
-        The first of each language that `searched` finds are read, where there is a reader, and ranked anew; none is
-        where the first of all holds too few of `needs`, as in app.retrieval.wordings. Raises as `searched` does.
+        The first in the question's language are read, where there is a reader, and ranked anew; none is where the first
+        of all holds too few of `needs`, as in app.retrieval.wordings. Raises as `searched` does.
         """
         found = self.searched(question, top_k=max(top_k, 2 * MOST_READ), documents=documents)
         is_worth_it = bool(found) and holds(found[0][0].heading, found[0][0].text, needs)
@@ -142,7 +140,7 @@ class PassageRetriever(BaseRetriever):
         evidence = [_evidence(question, chunk, scorer, profile, near[chunk.id]) for chunk in chunks]
         asked_in = script_of(question)
         is_own = [is_written_in(chunk.chunk.text, asked_in) for chunk in chunks]
-        scored = zip(chunks, bilingual_probabilities(evidence, is_own), evidence, strict=True)
+        scored = zip(chunks, probabilities(evidence, is_own), evidence, strict=True)
         best = sorted(scored, key=lambda item: (-item[1], item[0].id))[:top_k]
         return [(_passage(chunk, score), _scores(said, near[chunk.id])) for chunk, score, said in best]
 
@@ -161,45 +159,24 @@ class PassageRetriever(BaseRetriever):
             return whole_sections(found, cache(partial(_in_order, generation.catalog)), text)
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
-        """The first of each language ranked anew: by what the reader says of those in the question's, which alone it
-        reads, and by their best sentences; where they are in the other one, by these alone."""
+        """The first in the question's language ranked anew by what the reader says of them."""
         if self.reader is None:
             return list(found)
-        result, asked_in = list(found), script_of(question)
+        asked_in, reader = script_of(question), cast("SpanReader", self.reader)
         is_own = [is_written_in(passage.text, asked_in) for passage, _ in found]
-        own, other = ([i for i, same in enumerate(is_own) if same is wanted][:MOST_READ] for wanted in (True, False))
-        reader: SpanReader = self.reader
+        own = [i for i, same in enumerate(is_own) if same][:MOST_READ]
 
         def read(items: Sequence[Scored]) -> list[Scored]:
-            passages = [passage for passage, _ in items]
-            odds = [r.answers for r in reader.read(question, [passage_text(passage) for passage in passages])]
-            evidence = self.best_sentences(question, passages, ordinary=ORDINARY)
-            scores = read_probabilities([passage.score for passage in passages], odds, evidence)
+            odds = [r.answers for r in reader.read(question, [passage_text(passage) for passage, _ in items])]
+            scores = read_probabilities([passage.score for passage, _ in items], odds)
             told = zip(items, odds, scores, strict=True)
             return [(replace(p, score=score), replace(s, reader=probability(odd))) for (p, s), odd, score in told]
 
-        def judged(items: Sequence[Scored]) -> list[Scored]:
-            evidence = self.best_sentences(question, [passage for passage, _ in items])
-            scores = across_probabilities(asked_in, [passage.score for passage, _ in items], evidence)
-            return [(replace(p, score=score), s) for (p, s), score in zip(items, scores, strict=True)]
-
-        best = 0.0
-        for places, anew in ((own, read), (other, judged)):
-            for i, item in zip(places, _scored_anew([found[i] for i in places], anew, beside=best), strict=True):
-                result[i] = item
-                best = max(best, item[0].score)
+        beside = max((passage.score for (passage, _), same in zip(found, is_own, strict=True) if not same), default=0.0)
+        result = list(found)
+        for i, item in zip(own, _scored_anew([found[i] for i in own], read, beside=beside), strict=True):
+            result[i] = item
         return sorted(result, key=lambda item: -item[0].score)
-
-    def best_sentences(self, question: str, passages: Sequence[Passage], *, ordinary: float = 0.0) -> list[float]:
-        """Of each passage its best sentence's evidence: ingest.probe.Trust.evidence, or as far as the encoder is not
-        trusted to tell, what is `ordinary`."""
-        with self.knowledge_base.reading() as generation:
-            encoder, profile = self._encoder(generation), generation.profile
-        texts = [[p.text[start:end] for start, end in sentences(p.text)] for p in passages]
-        similarities = iter(self.cache.similarities(encoder, question, [text for own in texts for text in own]))
-        best = [max(float(next(similarities)) for _ in own) for own in texts]
-        trusts = (profile.of(question, passage.text) for passage in passages)
-        return [t.evidence(value) + (1 - t.weight) * ordinary for t, value in zip(trusts, best, strict=True)]
 
     def match(self, question: str) -> TextMatches:
         """How texts from the collection match a question, measured as passages are."""

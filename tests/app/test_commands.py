@@ -91,7 +91,7 @@ def test_doctor_finds_nothing_wrong(handbook: Path, capsys: pytest.CaptureFixtur
     assert main(["doctor", "--data-dir", str(handbook)]) == 0
     report = capsys.readouterr().out
     assert "FAIL" not in report
-    assert "all-MiniLM-L6-v2, 384 dimensions" in report
+    assert "multilingual-e5-small, 384 dimensions" in report
 
 
 def test_doctor_says_what_is_wrong_and_fails(

@@ -1,11 +1,9 @@
 from app.retrieval.relevance import (
     Evidence,
-    across_probabilities,
-    bilingual_probabilities,
     probabilities,
     worth_reading,
 )
-from ingest.lexical import KeywordScore, Script
+from ingest.lexical import KeywordScore
 
 FULL, HALF, NONE = KeywordScore(0.6, 1.0), KeywordScore(0.3, 0.5), KeywordScore(0.0, 0.0)
 
@@ -37,22 +35,23 @@ def test_passage_that_stands_out_is_surer_than_one_among_equals() -> None:
     assert alone > among
 
 
-def test_across_languages_the_passage_whose_best_sentence_and_words_stand_out_is_more_probable() -> None:
-    for script in Script:
-        by_sentence = across_probabilities(script, [0.05, 0.05, 0.05], [7.0, 4.0, 1.0])
-        by_words = across_probabilities(script, [0.9, 0.1, 0.01], [4.0, 4.0, 4.0])
-        for found in (by_sentence, by_words):
-            assert found == sorted(found, reverse=True)
-            assert found[0] > 0.25 > 0.1 > found[2]
-        assert across_probabilities(script, [], []) == []
+def test_across_languages_the_passage_that_is_nearest_and_has_the_words_is_more_probable() -> None:
+    found = probabilities([Evidence(FULL, 5.0, 1.0), Evidence(HALF, 3.0, 1.0), Evidence(NONE, 1.0, 1.0)], [False] * 3)
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 0.5 > 0.1 > found[2]
+    assert probabilities([], []) == []
+
+
+def test_an_encoder_that_knows_one_language_counts_for_as_little_across_as_within() -> None:
+    evidence = [Evidence(FULL, 0.0, 0.0), Evidence(HALF, 0.0, 0.0)]
+    assert probabilities(evidence, [False, False]) == probabilities(evidence)
 
 
 def test_words_of_the_other_language_take_nothing_from_those_of_the_question() -> None:
     own, other = [Evidence(HALF, 1.0, 1.0), Evidence(NONE, 0.0, 1.0)], Evidence(FULL, 2.0, 1.0)
-    alone = probabilities(own)
-    assert bilingual_probabilities([own[0], other, own[1]], [True, False, True])[::2] == alone
-    assert bilingual_probabilities([other, *own], [False, True, True])[0] == probabilities([other, *own])[0]
-    assert bilingual_probabilities([other], [False]) == probabilities([other])
+    assert probabilities([own[0], other, own[1]], [True, False, True])[::2] == probabilities(own)
+    beside_all, alone = (probabilities([other, *others], [False, *[True] * len(others)])[0] for others in (own, []))
+    assert beside_all < alone
 
 
 def test_what_is_far_behind_is_not_worth_reading() -> None:

@@ -62,7 +62,7 @@ def test_first_start_brings_the_sample_handbook_and_questions_about_it(workspace
     assert workspace.suggestions(Language.ENGLISH) == list(SUGGESTIONS[Language.ENGLISH])
     status = workspace.status()
     assert status.model is not None
-    assert (status.model.kind, status.encoder, status.problem) == (ModelKind.BUILT_IN, "all-MiniLM-L6-v2", None)
+    assert (status.model.kind, status.encoder, status.problem) == (ModelKind.BUILT_IN, "multilingual-e5-small", None)
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -1,4 +1,4 @@
-"""The built-in encoder's Chinese: near its English, whichever script, and nothing else changed."""
+"""The Chinese that all-MiniLM-L6-v2 was given: near its English, whichever script, and nothing else changed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
 from ingest import chinese, shipped
-from ingest.embed import Encoder, minilm_folder
 from ingest.errors import ModelUnavailable
+from ingest.minilm import minilm_folder
 
 SENTENCES = [
     ("How do I return something I bought?", "买来的东西怎么退货？"),
@@ -21,32 +22,34 @@ SENTENCES = [
 
 
 @pytest.fixture(scope="module")
-def encoder() -> Encoder:
-    return Encoder("built-in", device="cpu")
+def model() -> SentenceTransformer:
+    model = SentenceTransformer(str(minilm_folder()), local_files_only=True, device="cpu")
+    chinese.load().add_to_model(model)
+    return model
 
 
-def test_chinese_lands_nearest_to_its_translation(encoder: Encoder) -> None:
-    english = encoder.encode_passages([e for e, _ in SENTENCES])
-    similarity = encoder.encode_passages([c for _, c in SENTENCES]) @ english.T
+def test_chinese_lands_nearest_to_its_translation(model: SentenceTransformer) -> None:
+    english = model.encode([e for e, _ in SENTENCES])
+    similarity = model.encode([c for _, c in SENTENCES]) @ english.T
     assert similarity.argmax(axis=1).tolist() == list(range(len(SENTENCES)))
     assert similarity.argmax(axis=0).tolist() == list(range(len(SENTENCES)))
 
 
-def test_both_scripts_of_chinese_are_one_text(encoder: Encoder) -> None:
-    simplified, traditional = encoder.encode_passages(["员工请假须提前申请。", "員工請假須提前申請。"])
+def test_both_scripts_of_chinese_are_one_text(model: SentenceTransformer) -> None:
+    simplified, traditional = model.encode(["员工请假须提前申请。", "員工請假須提前申請。"])
     assert simplified == pytest.approx(traditional, abs=1e-5)
 
 
-def test_english_encodes_as_without_the_chinese_vocabulary() -> None:
-    """In float32, where the order of texts in a batch changes no more than the last digits."""
-    with_chinese, plain = (Encoder(s, device="cpu", bfloat16=False) for s in ("built-in", str(minilm_folder())))
+def test_english_encodes_as_without_the_chinese_vocabulary(model: SentenceTransformer) -> None:
+    plain = SentenceTransformer(str(minilm_folder()), local_files_only=True, device="cpu")
     texts = [english for english, _ in SENTENCES]
-    np.testing.assert_allclose(with_chinese.encode_passages(texts), plain.encode_passages(texts), rtol=0, atol=1e-6)
-    assert with_chinese.count_tokens(texts) == plain.count_tokens(texts)
+    np.testing.assert_allclose(model.encode(texts), plain.encode(texts), rtol=0, atol=1e-6)
 
 
-def test_words_are_single_tokens_and_the_longest_is_taken(encoder: Encoder) -> None:
-    assert encoder.count_tokens(["应用程序", "應用程式", "应用", "数据库"]) == [1, 1, 1, 1]
+def test_words_are_single_tokens_and_the_longest_is_taken(model: SentenceTransformer) -> None:
+    tokenizer = model.tokenizer.backend_tokenizer
+    for word in ("应用程序", "應用程式", "应用", "数据库"):
+        assert len(tokenizer.encode(word, add_special_tokens=False).ids) == 1
 
 
 def test_other_rows_than_those_that_were_trained_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,107 @@
+"""The file of the built-in encoder, made small."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ingest import e5
+
+SIZE, INNER, PIECES = 64, 96, ["<s>", "<pad>", "</s>", "<unk>", "▁", "a", "b", "ab", "▁ab", "好"]
+SHAPES = {
+    "emb.word": (len(PIECES), SIZE),
+    "emb.pos": (16, SIZE),
+    "emb.type": (2, SIZE),
+    "emb.ln.w": (SIZE,),
+    "emb.ln.b": (SIZE,),
+    **{f"L0.{part}.w": (SIZE, SIZE) for part in ("q", "k", "v", "ao")},
+    **{f"L0.{part}.b": (SIZE,) for part in ("q", "k", "v", "ao", "fo")},
+    **{f"L0.{part}.{kind}": (SIZE,) for part in ("aln", "oln") for kind in "wb"},
+    "L0.fi.w": (INNER, SIZE),
+    "L0.fi.b": (INNER,),
+    "L0.fo.w": (SIZE, INNER),
+}
+
+
+def packed(numbers: np.ndarray) -> tuple[bytes, np.ndarray]:
+    """The numbers in blocks of 4 bits, and what is left of them."""
+    blocks = numbers.reshape(-1, 32)
+    scales = (np.abs(blocks).max(axis=1, keepdims=True) / 7).astype("<f2")
+    steps = np.round(blocks / scales.astype(np.float32)).astype(int)
+    low, high = (steps[:, :16] + 8).astype(np.uint8), (steps[:, 16:] + 8).astype(np.uint8)
+    rows = np.hstack([scales.view(np.uint8), low | high << 4])
+    return rows.tobytes(), (steps * scales.astype(np.float32)).reshape(numbers.shape)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> tuple[Path, dict[str, np.ndarray]]:
+    """A file with one layer, and the tensors that it holds, by their names in it."""
+    chance = np.random.default_rng(0)
+    holds: dict[str, np.ndarray] = {}
+    contents: list[tuple[str, int, bytes]] = []
+    for name, shape in SHAPES.items():
+        numbers = chance.normal(size=shape).astype("<f4")
+        in_blocks = len(shape) == 2 and name not in ("emb.pos", "emb.type")
+        data, holds[name] = packed(numbers) if in_blocks else (b"", numbers)
+        contents.append((name, numbers.size, data or numbers.tobytes()))
+    spelt = [piece.encode() for piece in PIECES]
+    ends = np.cumsum([0, *map(len, spelt)]).astype("<u4")
+    scores = np.array([0, 0, 0, 0, -2, -3, -3, -2, -1, -2], "<f4")
+    head = b"E5S1" + struct.pack("<I", 1) + struct.pack("<7ifi", SIZE, 1, 2, INNER, len(PIECES), 16, 2, 1e-12, 32)
+    head += struct.pack("<5iQ", len(PIECES), 0, 2, 1, 3, int(ends[-1]))
+    head += ends.tobytes() + scores.tobytes() + b"".join(spelt)
+    head += struct.pack("<iI", 1, 3) + b"map" + struct.pack("<i", len(contents))
+    at = len(head) + sum(2 + len(name) + 21 for name, _, _ in contents)
+    at += -at % 4
+    entries, bodies = b"", b""
+    for name, count, data in contents:
+        entries += struct.pack("<H", len(name)) + name.encode()
+        entries += struct.pack("<BIQQ", 0, count, at + len(bodies), len(data))
+        bodies += data + bytes(-len(data) % 4)
+    path = tmp_path / "model.bin"
+    path.write_bytes((head + entries).ljust(at, b"\0") + bodies)
+    return path, holds
+
+
+def test_weights_come_out_as_they_were_packed(written: tuple[Path, dict[str, np.ndarray]]) -> None:
+    path, holds = written
+    model = e5.model(path, "cpu")
+    state = model.transformers_model.state_dict()
+    for name, other in (("L0.q.w", "attention.self.query.weight"), ("L0.fo.w", "output.dense.weight")):
+        np.testing.assert_allclose(state[f"encoder.layer.0.{other}"], holds[name], rtol=1e-6)
+    np.testing.assert_allclose(state["encoder.layer.0.output.LayerNorm.bias"], holds["L0.oln.b"])
+    words = model.transformers_model.get_input_embeddings()(torch.tensor([[3, 9]]))
+    np.testing.assert_allclose(words[0], holds["emb.word"][[3, 9]], rtol=1e-6)
+
+
+def test_vectors_are_means_of_length_one_whatever_stands_beside_a_text(
+    written: tuple[Path, dict[str, np.ndarray]],
+) -> None:
+    model = e5.model(written[0], "cpu").eval()
+    alone, beside = model.encode(["ab"]), model.encode(["ab", "好" * 100])
+    np.testing.assert_allclose(alone[0], beside[0], atol=1e-5)
+    assert np.linalg.norm(beside, axis=1) == pytest.approx([1, 1], abs=1e-5)
+    np.testing.assert_allclose(beside[1], model.encode(["好" * 14])[0], atol=1e-2)  # 16 places, of which two are taken
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("ab", ["▁ab"]),
+        ("ａｂ", ["▁ab"]),  # full width
+        ("a\x02b", ["▁ab"]),
+        (" ab\n\tab\u200b好\n", ["▁ab", "▁ab", "▁", "好"]),
+        ("</s>ab", ["▁", "<unk>", "ab"]),
+        ("", []),
+    ],
+)
+def test_texts_become_the_models_pieces(
+    written: tuple[Path, dict[str, np.ndarray]], text: str, pieces: list[str]
+) -> None:
+    tokenizer = e5.tokenizer(e5.read(written[0]).pieces)
+    found = tokenizer.encode(text).ids
+    assert [PIECES[id_] for id_ in found] == pieces
