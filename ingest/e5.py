@@ -98,8 +98,8 @@ def _tensors(data: mmap.mmap, at: int) -> Iterator[tuple[str, np.ndarray]]:
         at += 2 + length
         _, numbers, begin, size = _ENTRY.unpack_from(data, at)
         at += _ENTRY.size
-        kind, count = ("<f4", numbers) if size == 4 * numbers else ("u1", size)
-        yield _name(name), np.frombuffer(data, kind, count, begin)
+        kind, length = ("<f4", numbers) if size == 4 * numbers else ("u1", size)
+        yield _name(name), np.frombuffer(data, kind, length, begin)
 
 
 def _name(name: str) -> str:
