@@ -5,7 +5,9 @@ documentation, half of them in each language, and of a few sentences each of tra
 the other language is asked for: a section by its heading, which is a question, as translators wrote it, the sentences
 by a question made of the translation of one of them (training/cloze.py). A quarter of them is taken out, and questions
 that people asked about other things are asked as well, so that both have no answer there. Only passages in the other
-language count, and each language the same. Weights are fitted on every second question and scored on the others.
+language count, and each language the same. Weights are fitted on every second question and scored on the others; the
+bias is then such that one in twenty of the first half's questions about other things is answered at the default
+threshold.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ COLLECTIONS, SECTIONS, TOLD, FOREIGN = 5, 40, 40, 80  # of a collection in each 
 ARTICLES, SENTENCES = ("ntrex128", "tico19"), 3  # sources of translated sentences, and how many make a passage
 ASKED = SECTIONS + TOLD
 CANDIDATES = 20  # of each question, best first, among which a passage stands out
-THRESHOLD = 0.1  # the default one
+THRESHOLD, ANSWERED = 0.1, 0.05  # the default one, and the share of questions about other things that may reach it
 
 
 def foreign_questions(folder: Path, language: Language) -> list[str]:
@@ -96,6 +98,17 @@ def features_of(
     return ((passage, row) for (passage, _), row in islice(rows, MOST_READ))
 
 
+def bias_for_foreign(parts: Sequence[np.ndarray], factors: np.ndarray) -> float:
+    """The bias with which ANSWERED of the questions about other things reach the THRESHOLD."""
+    best = [
+        (part[part[:, 0] == number, 2:] @ factors).max()
+        for part in parts
+        for number in np.unique(part[:, 0])
+        if is_foreign(number)
+    ]
+    return float(np.log(THRESHOLD / (1 - THRESHOLD)) - np.quantile(best, 1 - ANSWERED))
+
+
 def is_foreign(number: float) -> bool:
     """Whether the question of this number is about other things."""
     return number % 1000 >= ASKED
@@ -135,11 +148,13 @@ def main() -> None:
         for i, (sections, beside) in enumerate(zip(drawn[language], drawn[other], strict=True)):
             found += rows_of(sections, beside, foreign[i * FOREIGN :][:FOREIGN], encoder, first=1000 * i)
         parts[language] = np.array(found, dtype=np.float64)
-    model = fitted([part[part[:, 0] % 2 == 0] for part in parts.values()], bias=True)
-    print("ACROSS =", relevance.Weights(*(round(float(v), 2) for v in (model.intercept_[0], *model.coef_[0]))))
+    learned = [part[part[:, 0] % 2 == 0] for part in parts.values()]
+    factors = fitted(learned, bias=True).coef_[0]
+    bias = bias_for_foreign(learned, factors)
+    print("ACROSS =", relevance.Weights(*(round(float(v), 2) for v in (bias, *factors))))
     for language, part in parts.items():
         scored = part[part[:, 0] % 2 == 1]
-        odds = model.decision_function(scored[:, 2:])
+        odds = bias + scored[:, 2:] @ factors
         report_passages(language, scored, {"searches": odds})
         report_threshold(language, scored, odds)
 

@@ -45,7 +45,7 @@ TRUSTED = Weights(bias=-5.53, coverage=2.48, keyword_margin=3.43, vector=0.56, v
 UNTRUSTED = Weights(bias=-3.97, coverage=5.70, keyword_margin=5.71, vector=0.56, vector_margin=1.10)
 # For a passage in another language than the question, whose words are compared by what they may mean; fitted by
 # `python -m training.fit_across`.
-ACROSS = Weights(bias=-4.71, coverage=5.31, keyword_margin=3.99, vector=0.68, vector_margin=0.94)
+ACROSS = Weights(bias=-5.43, coverage=5.31, keyword_margin=3.99, vector=0.68, vector_margin=0.94)
 
 _FLOOR = 0.15  # BM25 score below which ratios say little: one rare word among many is no answer
 _MOST_KEYWORD_MARGIN = 2.0
