@@ -33,15 +33,10 @@ class SentenceEvidence:
     around: float  # in [0, 1]: the same with the heading and the sentence before, which it leans on
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Places of a passage's sentences, as characters; of a table's, only the first ones."""
-    return sentence_spans(text)[:_MOST_SENTENCES]
-
-
 def sentence_evidence(passage: Passage, scorer: BilingualScorer) -> list[SentenceEvidence]:
-    """The sentences of a passage, in their order."""
+    """The sentences of a passage, in their order; of a table's, only the first ones."""
     before, found = "", []
-    for start, end in sentences(passage.text):
+    for start, end in sentence_spans(passage.text)[:_MOST_SENTENCES]:
         text = passage.text[start:end]
         around = scorer.score(f"{passage.heading or ''}\n{before}\n{text}").coverage
         found.append(SentenceEvidence(start, end, scorer.score(text).coverage, around))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -162,7 +162,8 @@ class PassageRetriever(BaseRetriever):
         """The first in the question's language ranked anew by what the reader says of them."""
         if self.reader is None:
             return list(found)
-        asked_in, reader = script_of(question), cast("SpanReader", self.reader)
+        asked_in = script_of(question)
+        reader: SpanReader = self.reader
         is_own = [is_written_in(passage.text, asked_in) for passage, _ in found]
         own = [i for i, same in enumerate(is_own) if same][:MOST_READ]
 

@@ -33,16 +33,11 @@ class VectorCache:
         vector: FloatVector = self._encoded("question", encoder, [question], encoder.encode_queries)[0]
         return vector
 
-    def similarities(self, encoder: Encoder, question: str, passages: Sequence[str]) -> FloatVector:
-        """Cosine similarity of the question and each passage, (len(passages),)."""
-        similarities: FloatVector = self.passages(encoder, passages) @ self.question(encoder, question)
-        return similarities
-
     def evidence(
         self, encoder: Encoder, profile: EncoderProfile, question: str, passages: Sequence[str]
     ) -> list[float]:
-        """What these similarities say for each passage: ingest.probe.Trust.evidence."""
-        similarities = self.similarities(encoder, question, passages)
+        """What the similarity of the question and each passage says: ingest.probe.Trust.evidence."""
+        similarities = self.passages(encoder, passages) @ self.question(encoder, question)
         return [profile.of(question, p).evidence(float(s)) for s, p in zip(similarities, passages, strict=True)]
 
     def _encoded(
