@@ -33,7 +33,7 @@ from ingest.parse.programs import Program
 from ingest.settings import BUILT_IN, DOCLING
 from ingest.types import ParsedDocument
 
-PARSER_VERSION = "4"  # changes whenever the same file gives another ParsedDocument
+PARSER_VERSION = "5"  # changes whenever the same file gives another ParsedDocument
 
 Reader = Callable[[Path, ReadOptions], ParsedDocument]
 

@@ -54,8 +54,9 @@ def _message(message: oxmsg.Message) -> Message:
     html, unread = _html_body(message)
     bodies = tuple((is_html, text) for is_html, text in ((True, html), (False, message.body)) if text)
     if not bodies and (data := message.properties.binary_prop_value(_RTF)) is not None:
-        rtf, unread = _rtf_body(data)
+        rtf, damaged = _rtf_body(data)
         bodies = ((False, rtf),) if rtf.strip() else ()
+        unread += damaged
     return Message(
         message.subject,
         "\n".join(_header_lines(message)),

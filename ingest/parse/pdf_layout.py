@@ -11,6 +11,7 @@ from statistics import median
 
 from ingest.parse.assemble import Piece, table_text
 from ingest.parse.pdf_columns import aligned
+from ingest.parse.pdf_heads import below_a_name, in_rows
 from ingest.parse.pdf_lines import (
     CJK,
     LATIN_WORD_CUT,
@@ -60,7 +61,7 @@ class _Paragraph:
 
 def layout(pages: Sequence[PageLines]) -> Iterator[Piece]:
     """The pieces of all pages in order, without running headers, footers and page numbers."""
-    pages = without_running_lines([replace(page, lines=tuple(rows(page.lines))) for page in pages])
+    pages = without_running_lines([replace(page, lines=tuple(in_rows(list(rows(page.lines))))) for page in pages])
     measures = _measure(pages)
     paragraphs = (paragraph for page in pages for paragraph in _paragraphs(page, measures))
     previous: _Paragraph | None = None
@@ -114,7 +115,7 @@ def _paragraphs(page: PageLines, measures: _Measures) -> Iterator[_Paragraph]:
     for block in _blocks(page.lines):
         right = max(line.right for line in block)
         paragraph = [block[0]]
-        labels = _labels(block)
+        labels = _labels(block) | below_a_name(block)
         for i, line in enumerate(block[1:], start=1):
             if i not in labels and _begins_paragraph(paragraph, line, right, measures):
                 yield _Paragraph(tuple(paragraph), page, right)
@@ -182,9 +183,10 @@ def _piece(paragraph: _Paragraph, measures: _Measures) -> Piece:
     if lines[0].table:
         cells = [[_normal(cell) for cell in row] for row in lines[0].table]
         return Piece(table_text(cells), ElementKind.TABLE, page=page.number, box=box)
-    if len(lines) > 1 and len(lines[0].cells) > 1:
-        cells = [[_normal(cell) for cell in row] for row in aligned(lines)]
-        return Piece(table_text(cells), ElementKind.TABLE, page=page.number, box=box)
+    if len(lines) > 1 and any(len(line.cells) > 1 for line in lines):
+        found, has_header = aligned(lines)
+        cells = [[_normal(cell) for cell in row] for row in found]
+        return Piece(table_text(cells, has_header=has_header), ElementKind.TABLE, page=page.number, box=box)
     text = joined([_normal(line.text) for line in (*lines, *paragraph.run_on)])
     level = _heading_level(lines, text, measures)
     if level is not None:

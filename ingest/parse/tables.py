@@ -68,7 +68,7 @@ def may_head(above: Sequence[Row], below: Sequence[Row]) -> bool:
     """Whether rows of names alone stand above rows of numbers: an empty row between them is only for the eye."""
     if len(above) > _MOST_HEADER_ROWS or max(sum(map(bool, row)) for row in above) < 2:
         return False
-    return not any(map(_is_number, chain(*above))) and any(map(_is_number, below[0]))
+    return not any(map(is_number, chain(*above))) and any(map(is_number, below[0]))
 
 
 def _without_empty_columns(rows: Sequence[Row]) -> list[Row]:
@@ -99,7 +99,7 @@ def _header(rows: Sequence[Row], has_header: bool | None) -> tuple[int, list[str
 def _is_below(first: Row, second: Row) -> bool:
     """Whether the second row of a table names what the first left open, and is no row of values."""
     goes_on = bool(first[0]) and not second[0] and any(two and not one for one, two in zip(first, second, strict=True))
-    return goes_on and not any(map(_is_number, second))
+    return goes_on and not any(map(is_number, second))
 
 
 def _combined(rows: Sequence[Row]) -> list[str]:
@@ -180,7 +180,7 @@ def _has_labels(rows: Sequence[Row]) -> bool:
     return sum(_LABEL.fullmatch(label) is not None for label in labels) > len(labels) * _SOME
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
     return _has_digit(cell) and not _has_letter(cell) and not _YEAR.fullmatch(cell)
 
 

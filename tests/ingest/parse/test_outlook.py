@@ -89,6 +89,18 @@ def test_an_rtf_body_alone_is_read_or_told_to_be_damaged(rtf: bytes, text: str, 
     assert (read.text, read.notices) == ("\n\n".join(filter(None, ["Order", text])), notices)
 
 
+def test_all_that_cannot_be_read_of_a_body_is_told() -> None:
+    html, damaged = b"<p>\x01\x02\x03\x04" * 9, compress(RTF_TEXT, compressed=True)[:-9]
+    unread = "The html body of a message is in no known encoding and is not read."
+    for rtf, notices in (
+        (damaged, (unread, "The RTF body of a message is damaged and is not read.")),
+        (compress(rb"{\rtf1\ansi }", compressed=True), (unread,)),
+        (compress(RTF_TEXT, compressed=True), ()),
+    ):
+        root = _storage("", 32, {SUBJECT: "Order", HTML: html, RTF: rtf})
+        assert outlook._message(oxmsg.Message(root)).notices == notices
+
+
 def test_an_rtf_body_that_says_what_plain_text_says_is_not_read_twice() -> None:
     root = _storage("", 32, {SUBJECT: "Order", BODY: "As plain text.", RTF: compress(RTF_TEXT, compressed=True)})
     assert document([outlook._message(oxmsg.Message(root))], ReadOptions(9)).text == "Order\n\nAs plain text."
