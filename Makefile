@@ -56,8 +56,8 @@ screenshots: $(INSTALLED_DEV) ## take the pictures of the README anew
 bench: $(INSTALLED_DEV) ## measure speed
 	@$(BIN)/python -m bench.run
 
-train-encoder: $(INSTALLED_DEV) ## teach the reader's body Chinese anew, DATA=folder
-	@$(BIN)/python -m training.train_encoder "$(DATA)"
+train-encoder: $(INSTALLED_DEV) ## fit what is taken out of the built-in encoder's vectors anew, DATA=folder
+	@$(BIN)/python -m training.fit_centred "$(DATA)"
 
 train-lexicon: $(INSTALLED_DEV) ## find the words of both languages anew, DATA=folder
 	@$(BIN)/python -m training.fit_lexicon "$(DATA)"

@@ -136,7 +136,7 @@ class Engine:
             model=model,
             prompts=self.prompts,
             stored_text=self.knowledge_base.text,
-            supports=SupportCheck(self.retriever.match, self.resources.reader).supports,
+            supports=SupportCheck(self.retriever.match).supports,
             turn=self.resources.turn,
         )
 

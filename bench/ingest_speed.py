@@ -24,6 +24,7 @@ import psutil
 
 from app.types import Language
 from bench import stock_pipeline as stock
+from bench.minilm import minilm_folder
 from bench.sample_files import write_files, write_tiny_file, write_tiny_files
 from bench.sample_pdf import write_pdf
 from bench.stand_in import StandInEncoder
@@ -33,7 +34,6 @@ from ingest.commands import put, put_json, say
 from ingest.embed import Encoder
 from ingest.errors import SettingsError
 from ingest.knowledge_base import KnowledgeBase
-from ingest.minilm import minilm_folder
 from ingest.parse import parse
 from ingest.parse.isolated import ParserProcess
 from ingest.pipeline import Pipeline

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import mmap
 import struct
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -56,12 +58,22 @@ class Carried:
     """What the file holds."""
 
     config: BertConfig
-    pieces: list[tuple[str, float]]  # of the vocabulary, and how likely each is, as a logarithm
+    tokenizer: Tokenizer
     tensors: dict[str, np.ndarray]  # by their names in transformers; float32 numbers in one row, or blocks
 
 
+_reading = threading.Lock()
+
+
 def read(path: Path) -> Carried:
-    """The contents of the file; matrices are read from disk when they are used."""
+    """The contents of the file, for all who ask the same: the vocabulary takes 270 MB of memory. Matrices are read from
+    disk when they are used."""
+    with _reading:
+        return _read(path)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path) -> Carried:
     with path.open("rb") as file:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # which torch takes for its own
     size, layers, heads, inner, _, longest, kinds, epsilon, _ = _SIZES.unpack_from(data, 8)
@@ -86,7 +98,7 @@ def read(path: Path) -> Carried:
         layer_norm_eps=epsilon,
         pad_token_id=None,
     )
-    return Carried(config, pieces, dict(_tensors(data, at + 8 + mapped)))
+    return Carried(config, tokenizer(pieces), dict(_tensors(data, at + 8 + mapped)))
 
 
 def _tensors(data: mmap.mmap, at: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -128,21 +140,27 @@ def tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
 def model(path: Path, device: str | None) -> SentenceTransformer:
     """The model in float32, as it is used: the mean of its states, of length 1. `path` is that of the file."""
     carried = read(path)
-    body: Any = BertModel(carried.config, add_pooling_layer=False)
-    words = "embeddings.word_embeddings.weight"
-    shapes = {name: parameter.shape for name, parameter in body.named_parameters() if name != words}
-    state = {name: _restored(carried.tensors[name], shape) for name, shape in shapes.items()}
-    body.load_state_dict(state, strict=False, assign=True)
-    body.set_input_embeddings(BlockEmbedding(carried.tensors[words], carried.config.hidden_size))
-    module = _Texts(body, tokenizer(carried.pieces))
+    module = _Texts(body(carried), carried.tokenizer)
     return SentenceTransformer(
         modules=[module, Pooling(carried.config.hidden_size, "mean"), Normalize()], prompts=PREFIXES, device=device
     )
 
 
+def body(carried: Carried) -> BertModel:
+    """Its layers and embeddings in float32."""
+    made: Any = BertModel(carried.config, add_pooling_layer=False)
+    words = "embeddings.word_embeddings.weight"
+    shapes = {name: parameter.shape for name, parameter in made.named_parameters() if name != words}
+    state = {name: _restored(carried.tensors[name], shape) for name, shape in shapes.items()}
+    made.load_state_dict(state, strict=False, assign=True)
+    made.set_input_embeddings(BlockEmbedding(carried.tensors[words], carried.config.hidden_size))
+    return made  # type: ignore[no-any-return]
+
+
 def _restored(data: np.ndarray, shape: Sequence[int]) -> Tensor:
+    """A tensor of its own: models that grew from this one change theirs."""
     numbers = torch.from_numpy(data)
-    return (numbers if numbers.dtype == torch.float32 else unpacked(numbers)).reshape(*shape)
+    return (numbers.clone() if numbers.dtype == torch.float32 else unpacked(numbers)).reshape(*shape)
 
 
 def unpacked(blocks: Tensor) -> Tensor:
@@ -152,6 +170,15 @@ def unpacked(blocks: Tensor) -> Tensor:
     halves = blocks[..., 2:]
     numbers = torch.cat([halves & 15, halves >> 4], dim=-1).float() - 8
     return (numbers * scales).flatten(-2)
+
+
+def packed(numbers: np.ndarray) -> np.ndarray:
+    """The reverse: rows of numbers, (..., numbers), as blocks, (..., bytes), each number within half a step."""
+    blocks = numbers.reshape(*numbers.shape[:-1], -1, BLOCK)
+    scales = np.maximum(np.abs(blocks).max(axis=-1, keepdims=True) / 7, 1e-7).astype("<f2")
+    steps = np.clip(np.round(blocks / scales.astype(np.float32)), -8, 7).astype(int) + 8
+    halves = (steps[..., : BLOCK // 2] | steps[..., BLOCK // 2 :] << 4).astype(np.uint8)
+    return np.concatenate([scales.view(np.uint8), halves], axis=-1).reshape(*numbers.shape[:-1], -1)
 
 
 class BlockEmbedding(nn.Module):

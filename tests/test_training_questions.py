@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest.lexical import script_of
 from training.altered import Alterations
 from training.cloze import clozes
 from training.reader_data import SENTENCES, of_sentences
+from training.translated import told
 
 ENGLISH = (
     "The library was built by Joan Ashdown in the old harbour district. The reading room holds 450 seats for visitors. "
@@ -96,3 +98,25 @@ def test_questions_of_which_the_sentence_is_known_get_the_span_that_the_reader_i
         assert item.answered
         assert item.start < 0 or item.passage[item.start : item.end] in sentences[item.question]
     assert {item.passage[item.start : item.end] for item in made if item.start >= 0} & {"1987", "450", "joan ashdown"}
+
+
+def test_a_translated_sentence_is_asked_about_in_the_other_language(tmp_path: Path) -> None:
+    translated = [
+        ("The library was opened again in 1987.", "图书馆于1987年5月重新开放。"),
+        ("The reading room holds 450 seats for visitors.", "阅览室有450个座位，每天接待许多读者。"),
+        ("It was written by Joan Ashdown in the harbour.", "它由约翰·阿什当在港口写成。"),
+    ]
+    with lzma.open(tmp_path / "parallel.jsonl.xz", "wt", encoding="utf-8") as file:
+        for english, chinese in translated:
+            file.write(json.dumps({"en": english, "zh": chinese, "src": "news", "licence": "open"}) + "\n")
+    found = [item for seed in range(20) for item in told(tmp_path, {"news": 5}, random.Random(seed))]
+    assert len(found) == 20
+    passages = {" ".join(e for e, _ in translated), "".join(z for _, z in translated)}
+    assert {item.passage for item in found} == passages
+    answers = {item.passage[item.start : item.end] for item in found if item.start >= 0}
+    assert answers & {"450", "1987", "1987年"}
+    assert answers <= {"450", "1987", "1987年"}
+    for item in found:
+        assert script_of(item.question) is not script_of(item.passage)
+        assert item.original in item.passage
+    assert told(tmp_path, {"news": 0, "other": 5}, random.Random(1)) == []

@@ -2,7 +2,7 @@
 
 Reads ingest/probe.json, whose sixteen questions and passages stand there in both languages, writes
 ingest/built_in/centred.safetensors and prints the SHA-256 for ingest/centred.py. With FOLDER, which holds what
-training.fit_across reads, prints what it brings.
+training.train_reader reads, prints what it brings.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
+from app.language import detect_language
 from app.types import Language
 from ingest.centred import FILE, Centre
 from ingest.embed import Encoder
@@ -23,12 +24,13 @@ from ingest.lexical import Script
 from ingest.probe import probes
 from ingest.settings import BUILT_IN
 from ingest.types import FloatMatrix
-from training.fit_across import told
 from training.fit_relevance import reader_questions
+from training.translated import told
 
 OUT = Path("ingest/built_in")
 SEED = 3
 CONTEXTS, QUESTIONS = 400, 300
+TRANSLATED = {"ntrex128": 2_500, "tico19": 1_000}  # most questions on sentences of these
 
 
 def fitted(encoder: Encoder) -> dict[str, np.ndarray]:
@@ -54,8 +56,11 @@ def report(name: str, encoder: Encoder, folder: Path) -> None:
         asked = chance.sample([(q, place[c]) for q, c in pairs if c in place], QUESTIONS)
         ranks = _ranks(encoder, [q for q, _ in asked], encoder.encode_passages(contexts), [i for _, i in asked])
         print(f"{name:8} {source:10} first {np.mean(ranks == 0):.3f}")
-    made = told(folder, random.Random(SEED))
-    passages = {language: encoder.encode_passages([i.passage for i in made[language][:CONTEXTS]]) for language in made}
+    items = told(folder, TRANSLATED, random.Random(SEED))
+    made = {language: [i for i in items if detect_language(i.question) is language] for language in Language}
+    passages = {
+        language: encoder.encode_passages([i.passage for i in own[:CONTEXTS]]) for language, own in made.items()
+    }
     for language in Language:
         (other,) = set(Language) - {language}
         questions, right = [i.question for i in made[language][:CONTEXTS]], range(CONTEXTS)

@@ -19,7 +19,7 @@ from safetensors.numpy import save as to_bytes
 
 from ingest.lexical import query_terms
 from ingest.lexicon import TABLE, WORDS, Lexicon, number
-from training.chinese_data import rows, translations
+from training.rows import rows, translations
 
 SEED = 7
 OUT = Path("ingest/built_in")
@@ -32,7 +32,7 @@ LEAST, TIMES, MEANINGS = 0.1, 1.0, 3  # probability and count of a row that is k
 def sentences(folder: Path) -> list[tuple[list[str], list[str]]]:
     """The terms of English and Chinese sentences that mean the same."""
     asked = {row["q"].strip() for name in ("pairs_en.jsonl.xz", "pairs_zh.jsonl.xz") for row in rows(folder / name)}
-    pairs, _ = translations(folder, SEED)
+    pairs = translations(folder, SEED)
     return [(query_terms(e), query_terms(z)) for e, z in pairs if e.strip() not in asked and z.strip() not in asked]
 
 

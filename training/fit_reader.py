@@ -5,8 +5,8 @@ that people asked and that it did not learn from; a quarter of each collection's
 another source are asked as well, so that both have no answer there. All are asked through the retriever. A passage is
 right when it stands in the question's context and holds the answer's text, a sentence likewise. Each source counts the
 same. READ is fitted on all sources, and each is scored by what the others give. The reader's weights, for which fewer
-sources have answers, are fitted on every second question and scored on the others. None of the questions is used by
-bench/.
+sources have answers, are fitted on all questions, and each half of them is scored by what the other half gives. None of
+the questions is used by bench/.
 """
 
 from __future__ import annotations
@@ -151,13 +151,10 @@ def ask(
 
 def passage_rows(item: Asked) -> list[Row]:
     """Of the passages: their number, whether they are right, and relevance.read_features."""
-    rows = relevance.read_features(*_told(item))
-    return [(item.number, item.is_right(p), *row) for p, row in zip(item.passages, rows, strict=True)]
-
-
-def _told(item: Asked) -> tuple[list[float], list[float]]:
-    """What app.retrieval.relevance takes of the passages."""
-    return [p.score for p in item.passages], [r.answers for r in item.read]
+    return [
+        (item.number, item.is_right(p), *relevance.read_features(p.score, r.answers))
+        for p, r in zip(item.passages, item.read, strict=True)
+    ]
 
 
 def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], Row]:
@@ -167,25 +164,25 @@ def sentence_rows(item: Asked, retriever: PassageRetriever) -> tuple[list[Row], 
     """
     if not item.answer:
         return [], ()
-    probabilities = relevance.read_probabilities(*_told(item))
+    probabilities = [
+        relevance.read_probability(p.score, r.answers) for p, r in zip(item.passages, item.read, strict=True)
+    ]
     order = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[: reader.PASSAGES]
     passages = [replace(item.passages[i], score=probabilities[i]) for i in order]
     read = [item.read[i] for i in order]
-    matches = retriever.match(item.text)
-    evidence = [sentence_evidence(passage, matches.scorer) for passage in passages]
+    scorer = retriever.match(item.text).scorer
+    evidence = [sentence_evidence(passage, scorer) for passage in passages]
     right = [item.is_right(p, s.start, s.end) for p, own in zip(passages, evidence, strict=True) for s in own]
     if not any(right):
         return [], ()
-    texts = [p.text[s.start : s.end] for p, own in zip(passages, evidence, strict=True) for s in own]
-    margins = reader.meaning_margins(matches.meaning(texts))
-    rows = list(zip(reader.features(passages, evidence, read), margins, strict=True))
+    rows = reader.features(passages, evidence, read)
     places = [(i, s.start, s.end) for i, own in enumerate(evidence) for s in own]
-    at, start, end = places[int(np.argmax([reader.log_odds(*row) for row in rows]))]
+    at, start, end = places[int(np.argmax([reader.log_odds(row) for row in rows]))]
     span = read[at].span(start, end)
     sentence, exact = passages[at].text[start:end], passages[at].text[slice(*span)] if span else ""
     share = read[at].share(start, end)
     marked = tuple(f1(exact if share >= least else sentence, [item.answer]) for least in SHARES)
-    labelled = [(item.number, label, *row, margin) for label, (row, margin) in zip(right, rows, strict=True)]
+    labelled = [(item.number, label, *row) for label, row in zip(right, rows, strict=True)]
     return labelled, (item.number, *marked)
 
 
@@ -211,12 +208,11 @@ def report_passages(name: str, part: np.ndarray, ways: Mapping[str, np.ndarray])
     print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: {', '.join(told)}")
 
 
-def report_sentences(name: str, part: np.ndarray, factors: np.ndarray) -> None:
-    """Of the odd questions: how often the best sentence holds the answer, where one does."""
-    odd = part[part[:, 0] % 2 == 1]
-    scores = odd[:, 2:] @ factors
-    right = np.mean([odd[group[np.argmax(scores[group])], 1] for group in _by_question(odd)])
-    print(f"{name:16} {len(_by_question(odd))} questions: the best sentence holds the answer {right:.3f}")
+def report_sentences(name: str, part: np.ndarray, halves: Sequence[np.ndarray]) -> None:
+    """How often the best sentence holds the answer, by the factors that the other half of the questions gives."""
+    scores = np.where(part[:, 0] % 2 == 0, part[:, 2:] @ halves[1], part[:, 2:] @ halves[0])
+    right = np.mean([part[group[np.argmax(scores[group])], 1] for group in _by_question(part)])
+    print(f"{name:16} {len(_by_question(part))} questions: the best sentence holds the answer {right:.3f}")
 
 
 def report_shown(name: str, part: np.ndarray) -> None:
@@ -269,13 +265,14 @@ def main() -> None:
             marks[name] = np.array([row for *_, row in found if row], dtype=np.float64)
     read = fitted(list(passages.values()), bias=True)
     print("READ =", relevance.ReadWeights(*(round(float(v), 2) for v in (read.intercept_[0], *read.coef_[0]))))
-    chosen = fitted([part[part[:, 0] % 2 == 0] for part in sentences.values()], bias=False)
+    chosen = fitted(list(sentences.values()), bias=False)
+    halves = [fitted([part[part[:, 0] % 2 == i] for part in sentences.values()], bias=False).coef_[0] for i in (0, 1)]
     print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
     for name, part in passages.items():
         others = fitted([other for key, other in passages.items() if key != name], bias=True)
         report_passages(name, part, {"searches": part[:, 2], "read": others.decision_function(part[:, 2:])})
     for name, part in sentences.items():
-        report_sentences(name, part, chosen.coef_[0])
+        report_sentences(name, part, halves)
     for name, part in sentences.items():
         report_shown(name, part)
     for name, part in marks.items():

@@ -30,9 +30,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from app.retrieval.relevance import Evidence, Weights, features
+from bench.minilm import minilm_folder
 from ingest import lexical
 from ingest.embed import Encoder
-from ingest.minilm import minilm_folder
 from ingest.probe import EncoderProfile, profile
 from ingest.types import FloatMatrix
 

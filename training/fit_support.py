@@ -29,7 +29,6 @@ from sklearn.metrics import roc_auc_score
 from app.checks.quantities import lacking
 from app.checks.support import Evidence, SupportCheck, Weights
 from app.reading.sentence_evidence import TextMatches
-from app.reading.span_reader import SpanReader
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage
 from ingest.embed import Encoder
@@ -46,7 +45,7 @@ PER_SOURCE = 60  # sentences; each is checked against up to four passages
 MARKED = 0.05  # share of supported sentences that may be marked
 OWN, NEAREST, FOREIGN_ANSWER, OTHER_ANSWER = "own passage", "nearest passage", "foreign answer", "other answer of it"
 FEATURES = tuple(field.name for field in fields(Evidence))
-SAME_FEATURES = ("own", "meaning", "reader")
+SAME_FEATURES = ("own", "meaning")
 ACROSS_FEATURES = ("meaning", "names")  # what can be compared across languages
 AROUND = 2  # sentences of the passage before the answer's and after it: about what a chunk holds
 AMONG = 150  # other passages of which the nearest is taken
@@ -162,10 +161,10 @@ class Row:
     evidence: tuple[float, ...]  # in the order of FEATURES
 
 
-def rows(groups: Sequence[list[Claim]], encoder: Encoder, network: SpanReader) -> list[Row]:
+def rows(groups: Sequence[list[Claim]], encoder: Encoder) -> list[Row]:
     """Every claim with its evidence."""
     collection = Collection(sorted({claim.passage for group in groups for claim in group}), encoder)
-    check = SupportCheck(collection.match, network)
+    check = SupportCheck(collection.match)
     found = []
     for number, group in enumerate(groups):
         for claim in group:
@@ -204,13 +203,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    encoder, network = Encoder(BUILT_IN), SpanReader()
+    encoder = Encoder(BUILT_IN)
     _, held_out = items(folder, train_reader.SEED)
     same = {}
     for name in READING:
         own = [item for item in held_out if item.source == name]
-        same[name] = rows(list(reading_claims(own, chinese=name != "squad")), encoder, network)
-    across = {"parallel": rows(list(parallel_claims(folder, encoder)), encoder, network)}
+        same[name] = rows(list(reading_claims(own, chinese=name != "squad")), encoder)
+    across = {"parallel": rows(list(parallel_claims(folder, encoder)), encoder)}
     for label, groups, features in (("SAME_LANGUAGE", same, SAME_FEATURES), ("ACROSS", across, ACROSS_FEATURES)):
         weights = fitted(groups, features)
         print(f"{label} = {weights}")

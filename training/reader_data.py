@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +15,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 from tokenizers import Tokenizer
 
-from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, PassageText, Row, SpanReader, likeliest
+from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, PassageText, Pieces, Row, SpanReader, likeliest
 from ingest.lexical import index_terms, query_terms
 from training import records
 from training.altered import Alterations
-from training.chinese_data import MACHINE_TRANSLATED, rows
 from training.cloze import clozes
+from training.rows import rows
 
 SHORTEST, LONGEST = 50, 125  # tokens of a passage's window
 TITLED = 0.5  # share of windows that carry their article's title, as a chunk carries its heading
@@ -34,8 +33,6 @@ HEADINGS = {"k8s": 200, "tfdocs": 150, "mdn": 200, "ms_d365": 250, "ms_sfb": 250
 RECORDS = 2_000  # questions on tables
 CLOZES = 3  # of a passage of these, and one of a section under HEADINGS
 ALTERED = {"squad": 0.6, "cmrc": 0.35, "drcd": 0.35}  # share of the questions that are asked altered as well
-CROSSED = 2_500  # headings of each language with a section in the other one
-SHORTEST_HEADING = 4  # characters
 HELD_OUT = 12  # every twelfth article
 
 
@@ -138,27 +135,6 @@ def _bare(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def crossed(folder: Path, chance: random.Random, *, asking: bool = False) -> list[Item]:
-    """Headings as their translators wrote them, with the section in the other language; only headings that are there
-    once, which say what their section is about, and only those that ask, where `asking`."""
-    english: dict[str, str] = {}
-    chinese: dict[str, str] = {}
-    for row in rows(folder / "parallel.jsonl.xz"):
-        if row["src"] not in MACHINE_TRANSLATED:
-            english.setdefault(row["zh"].strip(), row["en"].strip())
-            chinese.setdefault(row["en"].strip(), row["zh"].strip())
-    found: list[Item] = []
-    for name, translation in (("pairs_en.jsonl.xz", chinese), ("pairs_zh.jsonl.xz", english)):
-        pairs = [r for r in rows(folder / name) if r["q"].strip() in translation and len(r["p"]) > 2 * SHORTEST]
-        times = Counter(r["q"] for r in pairs)
-        once = [r for r in pairs if times[r["q"]] == 1 and len(r["q"]) >= SHORTEST_HEADING]
-        once = [r for r in once if not asking or r["q"].rstrip().endswith(("?", "？"))]
-        for row in chance.sample(once, min(CROSSED, len(once))):
-            asked = translation[row["q"].strip()]
-            found.append(Item(asked, row["p"], "", source="crossed", original=row["q"]))
-    return found
-
-
 def _reading(folder: Path, chance: random.Random) -> list[Item]:
     simplified = OpenCC("t2s").convert
     found = [_item(r, "squad") for r in rows(folder / "reader-squad.jsonl.gz")]
@@ -238,43 +214,45 @@ class Windows:
 
     def examples(self, found: Sequence[Item]) -> list[Example]:
         """At most two of each item: the answer's window, and sometimes one of the same passage that lacks it."""
-        encode = self._tokenizer.encode_batch
-        questions = encode([i.question for i in found], add_special_tokens=False)
-        passages = encode([i.passage for i in found], add_special_tokens=False)
-        titles = encode([i.title for i in found], add_special_tokens=False)
         made: list[Example] = []
-        for item, question, passage, title in zip(found, questions, passages, titles, strict=True):
-            head = title.ids[:HEADING_TOKENS] if self._chance.random() < TITLED else []
-            made += self._cut(item, question.ids[:QUESTION_TOKENS], head, passage.ids, passage.offsets)
+        for item in found:
+            head = self._pieces(item.title).part(0, HEADING_TOKENS if self._chance.random() < TITLED else 0)
+            question = self._pieces(item.question).part(0, QUESTION_TOKENS)
+            made += self._cut(item, question, head, self._pieces(item.passage))
         return made
 
-    def _cut(self, item: Item, question: list[int], head: list[int], ids: list[int], places: Any) -> list[Example]:
+    def _pieces(self, text: str) -> Pieces:
+        return Pieces.of(self._tokenizer, text)
+
+    def _cut(self, item: Item, question: Pieces, head: Pieces, text: Pieces) -> list[Example]:
         length = self._chance.randint(SHORTEST, LONGEST)
+        size = len(text.ids)
         first = last = -1
         if item.start >= 0:
-            inside = [i for i, (a, b) in enumerate(places) if a < item.end and b > item.start]
+            inside = [i for i, (a, b) in enumerate(text.places) if a < item.end and b > item.start]
             if not inside:
                 return []
             first, last = inside[0], inside[-1]
         if first < 0:  # where it stands is not known
-            begin = 0 if item.answered else self._chance.randint(0, max(0, len(ids) - length))
-            return [self._example(item, question, head, ids[begin : begin + length], -1, -1, item.answered)]
+            begin = 0 if item.answered else self._chance.randint(0, max(0, size - length))
+            return [self._example(item, question, head, text.part(begin, begin + length), -1, -1, item.answered)]
         length = max(length, last - first + 1)
-        low, high = max(0, last + 1 - length), min(first, max(0, len(ids) - length))
+        low, high = max(0, last + 1 - length), min(first, max(0, size - length))
         begin = self._chance.randint(min(low, high), max(low, high))
+        window = text.part(begin, begin + length)
         if not item.answered:
-            return [self._example(item, question, head, ids[begin : begin + length], -1, -1, False)]
-        made = [self._example(item, question, head, ids[begin : begin + length], first - begin, last - begin, True)]
-        for a, b in ((0, first), (last + 1, len(ids))):  # what stands before and behind the answer does not answer
+            return [self._example(item, question, head, window, -1, -1, False)]
+        made = [self._example(item, question, head, window, first - begin, last - begin, True)]
+        for a, b in ((0, first), (last + 1, size)):  # what stands before and behind the answer does not answer
             if b - a >= SHORTEST and self._chance.random() < 0.2:
                 at = self._chance.randint(a, max(a, b - length))
-                made.append(self._example(item, question, head, ids[at : min(b, at + length)], -1, -1, False))
+                made.append(self._example(item, question, head, text.part(at, min(b, at + length)), -1, -1, False))
         return made
 
     def _example(
-        self, item: Item, question: list[int], head: list[int], ids: list[int], first: int, last: int, answered: bool
+        self, item: Item, question: Pieces, head: Pieces, text: Pieces, first: int, last: int, answered: bool
     ) -> Example:
-        row = Row.of(question, head, ids)
+        row = Row.of(question, head, text)
         place = [row.passage + at if first >= 0 else -1 for at in (first, last)]
         source = item.source if answered == item.answered else f"~{item.source}"
         return Example(row, *place, answered, source)

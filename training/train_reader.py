@@ -1,9 +1,11 @@
 """Teach the built-in reader: python -m training.train_reader FOLDER
 
-FOLDER holds reader-*.jsonl.* and pairs_*.jsonl.xz; rows whose licence is neither open nor share-alike are left out.
-With --further the weights that ship go on learning, from other windows and negatives than before and from questions of
-which only the answer's sentence is known, and what comes out is the mean of both (Wortsman et al., "Robust fine-tuning
-of zero-shot models", 2022).
+FOLDER holds reader-*.jsonl.*, pairs_*.jsonl.xz and parallel.jsonl.xz; rows whose licence is neither open nor
+share-alike are left out. The network starts from the built-in encoder, whose lowest layers stay as they are. It learns
+from questions of which only the answer's sentence is known too: where in it the answer stands, the reader that ships
+says.
+With --further the weights that ship go on learning, from other windows and negatives than before, and what comes out is
+the mean of both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 With --minutes the learning ends after so long, whatever is left of the plan.
 """
 
@@ -25,16 +27,19 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from app.reading.network import ReaderNetwork
-from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, load, padded, quantized, untrained
+from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, load, padded, untrained
+from ingest.e5 import packed
 from ingest.embed import multiplies_bfloat16
+from training import translated
 from training.reader_data import Example, Windows, items, of_sentences, with_negatives
 
 SEED = 11
 OUT = Path("app/reading/built_in")
 CHECKPOINT = Path("build/train-reader.pt")
-RATE, WARM_UP, DECAY = 3e-4, 100, 0.01
-FURTHER_RATE, FURTHER_SEED = 2e-4, 3_000  # where the weights that ship go on learning
-SHARE_OF_FURTHER = 0.5  # of what they become, in what is kept; see app/reading/built_in/README.md
+RATE, HEADS, WARM_UP, DECAY = 2e-4, 3.0, 300, 0.01  # HEADS: the rate of what is new, as a multiple of the layers'
+FURTHER_RATE, FURTHER_SEED = 1e-4, 3_000  # where the weights that ship go on learning
+SHARE_OF_FURTHER = 0.5  # of what they become, in what is kept
+FROZEN = 3  # layers, the lowest ones
 TOKENS = 2_600  # of a batch, padding included
 POOL = 30  # batches that are sorted by length together
 IMPOSSIBLE = -1e4  # logit
@@ -44,8 +49,11 @@ def make_network(*, further: bool) -> tuple[ReaderNetwork, Tokenizer]:
     """The untrained reader, or the one that ships; of its embeddings only those of types and matches learn."""
     network, tokenizer = load() if further else untrained()
     network.float().requires_grad_(True)
-    network.body.get_input_embeddings().requires_grad_(False)
     network.body.embeddings.position_embeddings.requires_grad_(False)
+    network.body.encoder.layer[:FROZEN].requires_grad_(False)
+    if not further:  # the encoder has seen texts of one type alone
+        types = network.body.embeddings.token_type_embeddings.weight.data
+        types[1] = types[0]
     return network, tokenizer
 
 
@@ -135,8 +143,9 @@ def main() -> None:
     network.to(device)
     seed = FURTHER_SEED if arguments.further else SEED
     train, held_out = items(arguments.folder, SEED)
-    if arguments.further:
-        train += of_sentences(arguments.folder, {i.passage for i in held_out}, random.Random(SEED))
+    learned, unseen = translated.items(arguments.folder, SEED)
+    train, held_out = [*train, *learned], [*held_out, *unseen]
+    train += of_sentences(arguments.folder, {i.passage for i in held_out}, random.Random(SEED))
     train, held_out = with_negatives(train, seed, share=0.4), with_negatives(held_out, SEED, share=0.4)
     test = Windows(tokenizer, SEED).examples(random.Random(SEED).sample(held_out, min(2500, len(held_out))))
     plan: list[list[Example]] = []
@@ -182,8 +191,11 @@ def learn(
     seconds: float,
 ) -> None:
     """Go through the plan, from the checkpoint on where there is one, for `seconds` at most."""
-    learned = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learned, lr=rate, weight_decay=DECAY, betas=(0.9, 0.98))
+    learned = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    layers = [p for name, p in learned.items() if name.startswith("body.encoder")]
+    heads = [p for name, p in learned.items() if not name.startswith("body.encoder")]
+    groups = [{"params": layers, "share": 1.0}, {"params": heads, "share": HEADS}]
+    optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=DECAY, betas=(0.9, 0.98))
     begin = 0
     if checkpoint.is_file():
         stored = torch.load(checkpoint)
@@ -196,12 +208,13 @@ def learn(
         if spent >= 1:
             break
         left = 1 - max(step / len(plan), spent)
-        optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / WARM_UP) * max(0.02, left)
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["share"] * min(1, (step + 1) / WARM_UP) * max(0.02, left)
         with torch.autocast(device.type, torch.bfloat16, enabled=multiplies_bfloat16()):
             loss, span, decided = loss_of(network, plan[step], device)
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(learned, 1.0)
+        torch.nn.utils.clip_grad_norm_(learned.values(), 1.0)
         optimizer.step()
         spans.append(span)
         decisions.append(decided)
@@ -210,17 +223,22 @@ def learn(
             print(f"{step + 1}/{len(plan)} {losses} {time.monotonic() - started:.0f} s", flush=True)
         if step % 200 == 199 or step + 1 == len(plan):
             checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            state = {k: v for k, v in network.state_dict().items() if "word_embeddings" not in k}
+            state = {name: parameter.detach() for name, parameter in learned.items()}
             torch.save({"step": step + 1, "network": state, "optimizer": optimizer.state_dict()}, checkpoint)
         if step % 400 == 399:
             print(json.dumps(scores(network, test[:600], device)), flush=True)
 
 
+@torch.no_grad()
 def export(network: ReaderNetwork, folder: Path) -> None:
-    """What was learned, as int8; the embeddings of tokens and places are the encoder's."""
-    frozen = ("body.embeddings.word_embeddings", "body.embeddings.position_embeddings")
-    state = {k: v.detach().cpu().numpy() for k, v in network.state_dict().items() if not k.startswith(frozen)}
-    save_file(quantized(state), str(folder / WEIGHTS))
+    """What was learned, as app.reading.span_reader.add_learned takes it."""
+    before = untrained()[0].state_dict()
+    tensors = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            is_matrix = name.startswith("body.encoder") and parameter.ndim == 2
+            tensors[name] = packed((parameter.cpu() - before[name]).numpy()) if is_matrix else parameter.cpu().numpy()
+    save_file(tensors, str(folder / WEIGHTS))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The network of the built-in reader: a question and a passage in, an answer's span and whether there is one out.
 
-The body is all-MiniLM-L6-v2's, with the input embeddings of ingest/chinese.py beside its own; its six layers are tuned.
-A passage's tokens that the question has too are marked by a learned vector, and the question's that the passage has:
-what a model trained on few questions learns slowly by itself (Chen et al., 2017, use the same feature).
+The body is the built-in encoder's, with its upper layers tuned. A passage's pieces that the question has too are marked
+by a learned vector, and the question's that the passage has: what a model trained on few questions learns slowly by
+itself (Chen et al., 2017, use the same feature).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What speaks for each sentence of a passage answering a question. Knows words and meaning."""
+"""What the words of each sentence of a passage say for its answering a question."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ class SentenceEvidence:
 
     start: int
     end: int
-    own: float  # in [0, 1]: share of the question's weight that its words cover
-    around: float  # in [0, 1]: the same with the heading and the sentence before, which it leans on
+    around: (
+        float  # in [0, 1]: share of the question's weight that its words cover, with those of the heading and of the
+    )
+    # sentence before, which it leans on
 
 
 def sentence_evidence(passage: Passage, scorer: BilingualScorer) -> list[SentenceEvidence]:
@@ -39,6 +41,6 @@ def sentence_evidence(passage: Passage, scorer: BilingualScorer) -> list[Sentenc
     for start, end in sentence_spans(passage.text)[:_MOST_SENTENCES]:
         text = passage.text[start:end]
         around = scorer.score(f"{passage.heading or ''}\n{before}\n{text}").coverage
-        found.append(SentenceEvidence(start, end, scorer.score(text).coverage, around))
+        found.append(SentenceEvidence(start, end, around))
         before = text
     return found

@@ -45,7 +45,7 @@ TRUSTED = Weights(bias=-5.53, coverage=2.48, keyword_margin=3.43, vector=0.56, v
 UNTRUSTED = Weights(bias=-3.97, coverage=5.70, keyword_margin=5.71, vector=0.56, vector_margin=1.10)
 # For a passage in another language than the question, whose words are compared by what they may mean; fitted by
 # `python -m training.fit_across`.
-ACROSS = Weights(bias=-5.43, coverage=5.31, keyword_margin=3.99, vector=0.68, vector_margin=0.94)
+ACROSS = Weights(bias=-4.91, coverage=5.58, keyword_margin=4.69, vector=0.66, vector_margin=0.88)
 
 _FLOOR = 0.15  # BM25 score below which ratios say little: one rare word among many is no answer
 _MOST_KEYWORD_MARGIN = 2.0
@@ -106,22 +106,41 @@ def probabilities(evidence: Sequence[Evidence], is_own: Sequence[bool] | None = 
 
 @dataclass(frozen=True, slots=True)
 class ReadWeights:
-    """Log odds = bias + the sum of weight times feature, for a passage that was read."""
+    """Log odds = bias + the sum of weight times feature, for a passage that was read; features are those of
+    `read_features`."""
 
     bias: float
-    searched: float  # log odds that the searches give
-    answers: float  # log odds that the reader gives
+    searched: float
+    answers: float
 
 
-READ = ReadWeights(bias=-0.55, searched=0.61, answers=0.41)
+# For a passage in the question's language, and in another one; fitted by `python -m training.fit_reader` and
+# `python -m training.fit_across`.
+READ = ReadWeights(bias=-0.54, searched=0.68, answers=0.35)
+READ_ACROSS = ReadWeights(bias=-0.85, searched=0.94, answers=0.59)
 # Log odds behind the best passage from which on reading another one is not worth its time. On 560 questions of
 # training.fit_reader 2.7 of five passages are read, and in all but one the best is that which reading all five gives.
 _WORTH_READING = 3.0
 
 
-def read_features(scores: Sequence[float], answers: Sequence[float]) -> list[tuple[float, ...]]:
-    """For each passage that was read: log odds of its score, and the reader's log odds that it answers."""
-    return [(log_odds(score), own) for score, own in zip(scores, answers, strict=True)]
+def worth_reading(scores: Sequence[float]) -> list[int]:
+    """Places of the passages that are not far behind the best one, by their probabilities."""
+    odds = [log_odds(score) for score in scores]
+    return [i for i, value in enumerate(odds) if value >= max(odds) - _WORTH_READING]
+
+
+def read_features(score: float, answers: float) -> tuple[float, ...]:
+    """Of a passage that was read: log odds of the probability that the searches give it, and the reader's log odds that
+    it answers."""
+    return log_odds(score), answers
+
+
+def read_probability(score: float, answers: float, *, is_own: bool = True) -> float:
+    """Probability in (0, 1) that a passage answers the question, from that of `probabilities` and from reading it;
+    `is_own` says whether it is in the question's language."""
+    weights = READ if is_own else READ_ACROSS
+    searched, own = read_features(score, answers)
+    return probability(weights.bias + weights.searched * searched + weights.answers * own)
 
 
 def log_odds(probability: float) -> float:
@@ -132,17 +151,3 @@ def log_odds(probability: float) -> float:
 def probability(log_odds: float) -> float:
     """The probability, in (0, 1), that has these log odds."""
     return 1 / (1 + math.exp(-log_odds))
-
-
-def worth_reading(scores: Sequence[float], *, beside: float = 0.0) -> list[int]:
-    """Places of the passages that are not far behind the best one, by their probabilities; that one is among them,
-    unless what has the probability `beside` is far ahead of it."""
-    odds = [log_odds(score) for score in scores]
-    least = max([log_odds(beside), *odds]) - _WORTH_READING
-    return [i for i, value in enumerate(odds) if value >= least]
-
-
-def read_probabilities(scores: Sequence[float], answers: Sequence[float]) -> list[float]:
-    """Probability in (0, 1) that each passage answers the question, from that of `probabilities` and from reading."""
-    rows = read_features(scores, answers)
-    return [probability(READ.bias + READ.searched * score + READ.answers * own) for score, own in rows]

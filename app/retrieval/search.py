@@ -18,7 +18,7 @@ from app.retrieval.relevance import (
     Evidence,
     probabilities,
     probability,
-    read_probabilities,
+    read_probability,
     worth_reading,
 )
 from app.retrieval.vector_cache import VectorCache
@@ -109,8 +109,8 @@ class PassageRetriever(BaseRetriever):
     ) -> list[Scored]:
         """Up to `top_k` passages, best first, with what speaks for them; only from `documents` where given.
 
-        The first in the question's language are read, where there is a reader, and ranked anew; none is where the first
-        of all holds too few of `needs`, as in app.retrieval.wordings. Raises as `searched` does.
+        The first in each language are read, where there is a reader, and ranked anew; none is where the first of all
+        holds too few of `needs`, as in app.retrieval.wordings. Raises as `searched` does.
         """
         found = self.searched(question, top_k=max(top_k, 2 * MOST_READ), documents=documents)
         is_worth_it = bool(found) and holds(found[0][0].heading, found[0][0].text, needs)
@@ -159,24 +159,26 @@ class PassageRetriever(BaseRetriever):
             return whole_sections(found, cache(partial(_in_order, generation.catalog)), text)
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
-        """The first in the question's language ranked anew by what the reader says of them."""
+        """The first in each language ranked anew by what the reader says of them: those near the best one, and what
+        then comes first."""
         if self.reader is None:
             return list(found)
         asked_in = script_of(question)
         reader: SpanReader = self.reader
         is_own = [is_written_in(passage.text, asked_in) for passage, _ in found]
-        own = [i for i, same in enumerate(is_own) if same][:MOST_READ]
-
-        def read(items: Sequence[Scored]) -> list[Scored]:
-            odds = [r.answers for r in reader.read(question, [passage_text(passage) for passage, _ in items])]
-            scores = read_probabilities([passage.score for passage, _ in items], odds)
-            told = zip(items, odds, scores, strict=True)
-            return [(replace(p, score=score), replace(s, reader=probability(odd))) for (p, s), odd, score in told]
-
-        beside = max((passage.score for (passage, _), same in zip(found, is_own, strict=True) if not same), default=0.0)
-        result = list(found)
-        for i, item in zip(own, _scored_anew([found[i] for i in own], read, beside=beside), strict=True):
-            result[i] = item
+        places = [i for kind in (True, False) for i in _places(is_own, kind)[:MOST_READ]]
+        left, result = set(places), list(found)
+        near = worth_reading([found[i][0].score for i in places])
+        batch = [places[i] for i in near]
+        while batch:
+            readings = reader.read(question, [passage_text(found[i][0]) for i in batch])
+            for i, reading in zip(batch, readings, strict=True):
+                passage, scores = found[i]
+                score = read_probability(passage.score, reading.answers, is_own=is_own[i])
+                result[i] = replace(passage, score=score), replace(scores, reader=probability(reading.answers))
+            left -= set(batch)
+            best = max(places, key=lambda i: result[i][0].score)
+            batch = [best] if best in left else []
         return sorted(result, key=lambda item: -item[0].score)
 
     def match(self, question: str) -> TextMatches:
@@ -195,20 +197,8 @@ class PassageRetriever(BaseRetriever):
         return encoder
 
 
-def _scored_anew(
-    found: Sequence[Scored], anew: Callable[[Sequence[Scored]], Sequence[Scored]], *, beside: float
-) -> list[Scored]:
-    """`found` with the scores that `anew` gives: those near the best one, of these and of what has the score `beside`,
-    and what then comes first."""
-    result = list(found)
-    batch, left = worth_reading([passage.score for passage, _ in found], beside=beside), set(range(len(found)))
-    while batch:
-        for i, item in zip(batch, anew([found[i] for i in batch]), strict=True):
-            result[i] = item
-        left -= set(batch)
-        best = max(range(len(result)), key=lambda i: result[i][0].score)
-        batch = [best] if best in left else []
-    return result
+def _places(values: Sequence[bool], wanted: bool) -> list[int]:
+    return [i for i, value in enumerate(values) if value is wanted]
 
 
 def _evidence(

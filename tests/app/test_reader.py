@@ -95,7 +95,7 @@ def test_a_sentence_where_a_third_of_the_answer_is_seen_stands_beside_one_with_t
 
 def test_no_more_than_three_sentences_are_shown() -> None:
     passages = [passage(f"Gift cards, rule {i}. Something else entirely.") for i in range(4)]
-    assert len(read("gift cards", *passages)) == 3
+    assert " ".join(read("gift cards", *passages)).count(".") == 3
 
 
 def test_better_passage_wins_between_equal_sentences() -> None:

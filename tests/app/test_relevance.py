@@ -57,6 +57,4 @@ def test_words_of_the_other_language_take_nothing_from_those_of_the_question() -
 def test_what_is_far_behind_is_not_worth_reading() -> None:
     assert worth_reading([0.6, 0.9, 0.5, 0.001]) == [0, 1, 2]
     assert worth_reading([0.01, 0.001]) == [0, 1]
-    assert worth_reading([0.01, 0.001], beside=0.9) == []
-    assert worth_reading([0.6, 0.001], beside=0.9) == [0]
     assert worth_reading([]) == []

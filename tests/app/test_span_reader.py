@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from app.reading import span_reader
-from app.reading.span_reader import PassageReading, PassageText, Row, SpanReader, padded, quantized
+from app.reading.span_reader import PassageReading, PassageText, Pieces, Row, SpanReader, add_learned, padded, untrained
+from ingest.e5 import packed
 from ingest.errors import ModelUnavailable
 
 LIBRARY = "The library opens at nine in the morning. It was built in 1931 by Anna Berg. Tickets cost four dollars."
@@ -81,26 +82,49 @@ def test_a_passage_is_read_once_for_a_question_and_readings_keep_their_places() 
     assert sorted(reader.texts) == ["long text", "other", "text", "text"]
 
 
-def test_tokens_that_question_and_passage_share_are_marked_on_both_sides() -> None:
-    row = Row.of([7, 8], [9], [8, 10])
+def pieces(*words: str) -> Pieces:
+    return Pieces(range(7, 7 + len(words)), words, [(0, 0)] * len(words))
+
+
+def test_pieces_that_question_and_passage_share_are_marked_on_both_sides() -> None:
+    row = Row.of(pieces("who", "rings"), pieces("bells"), pieces("rings", ""))
     assert row.match.tolist() == [0, 0, 1, 0, 0, 2, 0, 0]
     assert row.types.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
     assert row.passage == 5
 
 
+def test_chinese_is_shared_however_it_is_cut() -> None:
+    row = Row.of(pieces("图书馆", "在哪"), pieces(), pieces("图", "书馆在", "书馆"))
+    assert row.match.tolist() == [0, 1, 0, 0, 2, 2, 2, 0]
+    assert Row.of(pieces("art"), pieces(), pieces("p", "art", "y")).match.tolist() == [0, 1, 0, 0, 2, 0, 0]
+
+
+def test_places_of_pieces_leave_out_blanks_before_them(reader: SpanReader) -> None:
+    text = "The  library,\n built in 1931（新馆）"
+    found = Pieces.of(reader._loaded[1], text)
+    parts = [text[a:b] for a, b in found.places]
+    assert all(part == part.strip() for part in parts)
+    assert {"The", "1931"} <= set(parts)
+    assert "".join(parts) == "".join(text.split())
+
+
 def test_shorter_rows_are_padded_and_masked() -> None:
-    ids, _, _, mask = padded([Row.of([7], [], [8]), Row.of([7], [], [8, 9])])
+    ids, _, _, mask = padded(
+        [Row.of(pieces("a"), pieces(), pieces("b")), Row.of(pieces("a"), pieces(), pieces("b", "c"))]
+    )
     assert ids.shape == (2, 6)
     assert mask.tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
 
 
-def test_quantized_weights_come_back_within_half_a_step() -> None:
-    weights = np.random.default_rng(1).normal(size=(12, 9)).astype(np.float32)
-    stored = quantized({"w": weights, "b": weights[0]})
-    assert stored["w"].dtype == np.int8
-    back = span_reader._restored(stored)
-    assert np.abs(back["w"].numpy() - weights).max() <= np.abs(weights).max() / 127
-    assert np.array_equal(back["b"].numpy(), weights[0])
+def test_what_was_learned_is_added_to_a_matrix_and_stands_for_everything_else() -> None:
+    network, _ = untrained()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    matrix, vector = "body.encoder.layer.11.output.dense.weight", "span.bias"
+    added = np.random.default_rng(1).normal(size=before[matrix].shape).astype(np.float32)
+    add_learned(network, {matrix: packed(added), vector: np.array([3, 4], dtype=np.float32)})
+    state = network.state_dict()
+    assert np.abs((state[matrix] - before[matrix]).numpy() - added).max() <= np.abs(added).max() / 13
+    assert state[vector].tolist() == [3, 4]
 
 
 def test_other_weights_than_those_that_ship_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ HOLIDAY = Passage("员工手册.docx", None, "二、休假 > 年假", 0, len(LEA
 
 @pytest.fixture(scope="module")
 def check(engine: Engine) -> SupportCheck:
-    return SupportCheck(engine.retriever.match, engine.resources.reader)
+    return SupportCheck(engine.retriever.match)
 
 
 @pytest.mark.parametrize(

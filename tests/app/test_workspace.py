@@ -37,10 +37,10 @@ def workspace(data: Path) -> Iterator[Workspace]:
     library.open()
     workspace = library.home
     with pytest.raises(ModelUnavailable, match="warming up"):
-        workspace.stream("Anything?", (), AskOptions())
+        workspace.stream("Who won the football world cup in 1994?", (), AskOptions())
     library.warm_up()
     assert not workspace.status().ready
-    assert refused(workspace, "Anything?")  # asked at once, answered when the models are there
+    assert refused(workspace, "Who won the football world cup in 1994?")  # at once; answered when the models are there
     assert workspace.status().ready
     wait_for(lambda: len(workspace.documents()) == len(sample_files()) and not workspace.progress())
     yield workspace

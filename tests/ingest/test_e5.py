@@ -27,16 +27,6 @@ SHAPES = {
 }
 
 
-def packed(numbers: np.ndarray) -> tuple[bytes, np.ndarray]:
-    """The numbers in blocks of 4 bits, and what is left of them."""
-    blocks = numbers.reshape(-1, 32)
-    scales = (np.abs(blocks).max(axis=1, keepdims=True) / 7).astype("<f2")
-    steps = np.round(blocks / scales.astype(np.float32)).astype(int)
-    low, high = (steps[:, :16] + 8).astype(np.uint8), (steps[:, 16:] + 8).astype(np.uint8)
-    rows = np.hstack([scales.view(np.uint8), low | high << 4])
-    return rows.tobytes(), (steps * scales.astype(np.float32)).reshape(numbers.shape)
-
-
 @pytest.fixture
 def written(tmp_path: Path) -> tuple[Path, dict[str, np.ndarray]]:
     """A file with one layer, and the tensors that it holds, by their names in it."""
@@ -46,8 +36,9 @@ def written(tmp_path: Path) -> tuple[Path, dict[str, np.ndarray]]:
     for name, shape in SHAPES.items():
         numbers = chance.normal(size=shape).astype("<f4")
         in_blocks = len(shape) == 2 and name not in ("emb.pos", "emb.type")
-        data, holds[name] = packed(numbers) if in_blocks else (b"", numbers)
-        contents.append((name, numbers.size, data or numbers.tobytes()))
+        data = e5.packed(numbers) if in_blocks else numbers
+        holds[name] = e5.unpacked(torch.from_numpy(data)).numpy() if in_blocks else numbers
+        contents.append((name, numbers.size, data.tobytes()))
     spelt = [piece.encode() for piece in PIECES]
     ends = np.cumsum([0, *map(len, spelt)]).astype("<u4")
     scores = np.array([0, 0, 0, 0, -2, -3, -3, -2, -1, -2], "<f4")
@@ -78,6 +69,25 @@ def test_weights_come_out_as_they_were_packed(written: tuple[Path, dict[str, np.
     np.testing.assert_allclose(words[0], holds["emb.word"][[3, 9]], rtol=1e-6)
 
 
+def test_numbers_come_back_from_blocks_within_half_a_step() -> None:
+    numbers = np.random.default_rng(1).normal(size=(3, 64)).astype(np.float32)
+    data = e5.packed(numbers)
+    assert (data.dtype, data.shape) == (np.uint8, (3, 36))
+    back = e5.unpacked(torch.from_numpy(data)).numpy()
+    steps = np.abs(numbers).reshape(3, 2, 32).max(axis=2, keepdims=True) / 7
+    assert (np.abs(back - numbers).reshape(3, 2, 32) <= steps * 0.501).all()
+    assert not e5.unpacked(torch.from_numpy(e5.packed(np.zeros((2, 32), dtype=np.float32)))).any()
+
+
+def test_a_model_changes_without_the_others_of_the_same_file(written: tuple[Path, dict[str, np.ndarray]]) -> None:
+    first, second = (e5.body(e5.read(written[0])) for _ in range(2))
+    before = {name: value.clone() for name, value in second.state_dict().items()}
+    with torch.no_grad():
+        for parameter in first.parameters():
+            parameter += 1
+    assert all(torch.equal(value, before[name]) for name, value in second.state_dict().items())
+
+
 def test_vectors_are_means_of_length_one_whatever_stands_beside_a_text(
     written: tuple[Path, dict[str, np.ndarray]],
 ) -> None:
@@ -102,6 +112,5 @@ def test_vectors_are_means_of_length_one_whatever_stands_beside_a_text(
 def test_texts_become_the_models_pieces(
     written: tuple[Path, dict[str, np.ndarray]], text: str, pieces: list[str]
 ) -> None:
-    tokenizer = e5.tokenizer(e5.read(written[0]).pieces)
-    found = tokenizer.encode(text).ids
+    found = e5.read(written[0]).tokenizer.encode(text).ids
     assert [PIECES[id_] for id_ in found] == pieces

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.minilm import minilm_folder
 from ingest import centred, embed
 from ingest.embed import BUILT_IN_SHA256, Encoder
 from ingest.errors import ModelUnavailable
 from ingest.lexical import Script
-from ingest.minilm import minilm_folder
 from ingest.probe import EncoderProfile, profile
 
 

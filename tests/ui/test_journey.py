@@ -141,7 +141,7 @@ def test_chinese_contract_and_english_manual_are_compared(
     for file in files:
         page.get_by_role("button", name=f"Remove {file.name}").click()
         expect(page.locator("#documents")).not_to_contain_text(file.name)
-    for question in ("热气球的最大飞行高度是多少？", "How high may the balloon climb?"):
+    for question in ("热气球的最大飞行高度是多少？", "What altitude may the balloon climb to?"):
         ask(page, question)
         expect(page.locator("#current .question")).to_contain_text(question)
         expect(page.locator("#current .refusal")).to_be_visible(timeout=WARM)

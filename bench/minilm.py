@@ -1,4 +1,4 @@
-"""Where all-MiniLM-L6-v2 is, which the built-in reader's network grew from. Knows the package that carries it."""
+"""Where all-MiniLM-L6-v2 is, the encoder of most tutorials, which knows no Chinese. Knows the package that has it."""
 
 from __future__ import annotations
 
