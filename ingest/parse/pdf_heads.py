@@ -6,10 +6,9 @@ Knows places; knows no PDF library.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
-from ingest.parse.pdf_lines import Line, same_size
+from ingest.parse.pdf_lines import Line, beside, same_size
 from ingest.parse.tables import is_number
 
 Cell = tuple[str, float, float]  # text, left, right
@@ -29,7 +28,10 @@ def in_rows(lines: Sequence[Line]) -> list[Line]:
     while at < len(lines):
         end = _stacks_end(lines, at)
         found = _bands(lines[at:end])
-        if len(found) < end - at and len(found) <= _MOST_ROWS and _is_above_values(lines[at:end], lines[end:]):
+        if len(found) == end - at:  # one below the other, as text is, so that no part of the run is a head either
+            result += lines[at:end]
+            at = end
+        elif len(found) <= _MOST_ROWS and _is_above_values(lines[at:end], lines[end:]):
             result += found
             at = end
         else:
@@ -44,9 +46,9 @@ def _stacks_end(lines: Sequence[Line], at: int) -> int:
     while end < len(lines) and len(first.cells) == 1:
         above, line = lines[end - 1], lines[end]
         overlap = min(above.right, line.right) - max(above.left, line.left)
-        below = 0 < line.top - above.top <= _CLOSE * line.size and overlap > 0
-        beside = line.left > above.right and first.top - line.size < line.top < above.bottom
-        if len(line.cells) != 1 or not same_size(above, line) or not (below or beside) or is_number(line.text):
+        is_below = 0 < line.top - above.top <= _CLOSE * line.size and overlap > 0
+        is_beside = line.left > above.right and first.top - line.size < line.top < above.bottom
+        if len(line.cells) != 1 or not same_size(above, line) or not (is_below or is_beside) or is_number(line.text):
             break
         end += 1
     return end
@@ -60,19 +62,7 @@ def _bands(lines: Sequence[Line]) -> list[Line]:
             bands[-1].append(line)
         else:
             bands.append([line])
-    return [_beside(sorted(band, key=lambda line: line.left)) for band in bands]
-
-
-def _beside(band: Sequence[Line]) -> Line:
-    return replace(
-        band[0],
-        cells=tuple(cell for line in band for cell in line.cells),
-        extents=tuple(extent for line in band for extent in line.extents),
-        top=min(line.top for line in band),
-        right=max(line.right for line in band),
-        bottom=max(line.bottom for line in band),
-        bold=all(line.bold for line in band),
-    )
+    return [beside(sorted(band, key=lambda line: line.left)) for band in bands]
 
 
 def _is_above_values(head: Sequence[Line], below: Sequence[Line]) -> bool:

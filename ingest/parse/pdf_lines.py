@@ -63,21 +63,26 @@ def rows(lines: Sequence[Line]) -> Iterator[Line]:
     row: Line | None = None
     for line in lines:
         if row is not None and row.cells and line.cells and line.left > row.right and _on_one_baseline(row, line):
-            row = replace(
-                row,
-                cells=row.cells + line.cells,
-                extents=row.extents + line.extents,
-                top=min(row.top, line.top),
-                right=line.right,
-                bottom=max(row.bottom, line.bottom),
-                bold=row.bold and line.bold,
-            )
+            row = beside((row, line))
             continue
         if row is not None:
             yield row
         row = line
     if row is not None:
         yield row
+
+
+def beside(lines: Sequence[Line]) -> Line:
+    """Lines that stand beside each other, from left to right, as cells of one."""
+    return replace(
+        lines[0],
+        cells=tuple(cell for line in lines for cell in line.cells),
+        extents=tuple(extent for line in lines for extent in line.extents),
+        top=min(line.top for line in lines),
+        right=max(line.right for line in lines),
+        bottom=max(line.bottom for line in lines),
+        bold=all(line.bold for line in lines),
+    )
 
 
 def _on_one_baseline(row: Line, line: Line) -> bool:
