@@ -34,7 +34,7 @@ from ingest.embed import Encoder, EncoderIdentity
 from ingest.errors import SettingsError
 from ingest.generation import Addition, Generation, fingerprint
 from ingest.knowledge_base import KnowledgeBase
-from ingest.lexical import index_terms, query_terms
+from ingest.lexical import index_terms
 from ingest.probe import profile
 from ingest.settings import IngestSettings
 from ingest.storage import Storage
@@ -184,7 +184,8 @@ def search(base: KnowledgeBase, chunks: int, count: int) -> list[Figure]:
 
     def by_keywords(question: str) -> object:
         with base.reading() as generation:
-            return generation.catalog.keyword_candidates(query_terms(question), count=CANDIDATES)
+            terms = generation.catalog.keyword_scorer(question).own.rarest()
+            return generation.catalog.keyword_candidates(terms, count=CANDIDATES)
 
     def by_vectors(question: str) -> object:
         query = encoder.encode_queries([question])[0]

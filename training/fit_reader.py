@@ -208,6 +208,23 @@ def report_passages(name: str, part: np.ndarray, ways: Mapping[str, np.ndarray])
     print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: {', '.join(told)}")
 
 
+def balanced_threshold(parts: Sequence[np.ndarray], odds: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The probability that as large a share of the questions with a right passage misses as of those about other things
+    reaches, by their best passage and each source counting the same; and that share."""
+    least = np.arange(-4, 1, 0.01)  # log odds
+    missed, reached = [], []
+    for part, own in zip(parts, odds, strict=True):
+        groups = _by_question(part)
+        best = np.array([own[group].max() for group in groups])
+        found = np.array([part[group, 1].any() for group in groups])
+        foreign = np.array([part[group[0], 0] % 1000 >= ASKED for group in groups])
+        missed.append([(best[found] < value).mean() for value in least])
+        reached.append([(best[foreign] >= value).mean() for value in least])
+    wrong = np.mean([missed, reached], axis=1)
+    at = int(np.argmin(np.abs(wrong[0] - wrong[1])))
+    return relevance.probability(float(least[at])), float(wrong[:, at].mean())
+
+
 def report_sentences(name: str, part: np.ndarray, halves: Sequence[np.ndarray]) -> None:
     """How often the best sentence holds the answer, by the factors that the other half of the questions gives."""
     scores = np.where(part[:, 0] % 2 == 0, part[:, 2:] @ halves[1], part[:, 2:] @ halves[0])
@@ -268,9 +285,13 @@ def main() -> None:
     chosen = fitted(list(sentences.values()), bias=False)
     halves = [fitted([part[part[:, 0] % 2 == i] for part in sentences.values()], bias=False).coef_[0] for i in (0, 1)]
     print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
+    unseen = []  # log odds of each source by what the others give
     for name, part in passages.items():
         others = fitted([other for key, other in passages.items() if key != name], bias=True)
-        report_passages(name, part, {"searches": part[:, 2], "read": others.decision_function(part[:, 2:])})
+        unseen.append(others.decision_function(part[:, 2:]))
+        report_passages(name, part, {"searches": part[:, 2], "read": unseen[-1]})
+    threshold, share = balanced_threshold(list(passages.values()), unseen)
+    print(f"a threshold of {threshold:.2f} refuses {share:.3f} of those found and answers {share:.3f} of the foreign ones")
     for name, part in sentences.items():
         report_sentences(name, part, halves)
     for name, part in sentences.items():

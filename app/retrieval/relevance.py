@@ -126,7 +126,8 @@ _WORTH_READING = 3.0
 def worth_reading(scores: Sequence[float]) -> list[int]:
     """Places of the passages that are not far behind the best one, by their probabilities."""
     odds = [log_odds(score) for score in scores]
-    return [i for i, value in enumerate(odds) if value >= max(odds) - _WORTH_READING]
+    least = max(odds, default=0.0) - _WORTH_READING
+    return [i for i, value in enumerate(odds) if value >= least]
 
 
 def read_features(score: float, answers: float) -> tuple[float, ...]:

@@ -130,8 +130,10 @@ class PassageRetriever(BaseRetriever):
             count = max(CANDIDATES, top_k)
             found = [
                 id_
-                for terms in (list(scorer.own.weights), list(scorer.across.meanings))
-                for id_ in generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
+                for part in (scorer.own, scorer.across)
+                for id_ in generation.catalog.keyword_candidates(
+                    list(part.occur) if documents else part.rarest(), count=count, documents=documents or None
+                )
             ]
             query = self.cache.question(self._encoder(generation), question)
             near = similarities(generation, query, also=found, count=count, documents=documents)

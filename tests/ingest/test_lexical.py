@@ -81,6 +81,14 @@ def test_score_grows_with_rarer_and_more_matches_and_stays_below_one() -> None:
     assert common.coverage < rare.coverage < both.coverage == pytest.approx(1)
 
 
+def test_the_rarest_terms_are_looked_for_and_one_at_least() -> None:
+    many = lexical.MOST_POSTINGS
+    scorer = KeywordScorer.of({"in all": many, "rare": 1, "rarer still": 0, "some": 9}, chunks=2 * many, mean_length=3)
+    assert scorer.rarest() == ["rare", "some"]
+    assert KeywordScorer.of({"in all": 2 * many}, chunks=2 * many, mean_length=3).rarest() == ["in all"]
+    assert KeywordScorer.of({"nowhere": 0}, chunks=9, mean_length=3).rarest() == []
+
+
 def test_translated_terms_count_for_as_much_as_they_are_sure() -> None:
     frequencies = {"员工": 0, "employe": 5, "staff": 5, "rare": 0}
     translations = {"员工": {"employe": 0.75, "staff": 0.25, "rare": 0.5}}
