@@ -184,8 +184,8 @@ def search(base: KnowledgeBase, chunks: int, count: int) -> list[Figure]:
 
     def by_keywords(question: str) -> object:
         with base.reading() as generation:
-            terms = generation.catalog.keyword_scorer(question).own.rarest()
-            return generation.catalog.keyword_candidates(terms, count=CANDIDATES)
+            parts = generation.catalog.keyword_scorer(question).looked_for()
+            return [generation.catalog.keyword_candidates(terms, count=CANDIDATES) for terms in parts]
 
     def by_vectors(question: str) -> object:
         query = encoder.encode_queries([question])[0]

@@ -291,7 +291,9 @@ def main() -> None:
         unseen.append(others.decision_function(part[:, 2:]))
         report_passages(name, part, {"searches": part[:, 2], "read": unseen[-1]})
     threshold, share = balanced_threshold(list(passages.values()), unseen)
-    print(f"a threshold of {threshold:.2f} refuses {share:.3f} of those found and answers {share:.3f} of the foreign ones")
+    print(
+        f"a threshold of {threshold:.2f} refuses {share:.3f} of those found and answers {share:.3f} of the foreign ones"
+    )
     for name, part in sentences.items():
         report_sentences(name, part, halves)
     for name, part in sentences.items():

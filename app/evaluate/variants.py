@@ -69,7 +69,7 @@ def searched_alone(collection: Collection, asked: Sequence[Asked], way: str) -> 
 
 
 def _keywords(generation: Generation, question: str, query: FloatVector) -> Sequence[int]:
-    terms = generation.catalog.keyword_scorer(question).own.rarest()
+    terms = list(generation.catalog.keyword_scorer(question).own.occur)
     return generation.catalog.keyword_candidates(terms, count=DEPTH)
 
 

@@ -150,7 +150,8 @@ def features(
 
 def _worth_reading(passages: Sequence[Passage]) -> Sequence[Passage]:
     """Those before the last one that is not far behind the best."""
-    near = relevance.worth_reading([passage.score for passage in passages])
+    best = max((passage.score for passage in passages), default=0.0)
+    near = [i for i, passage in enumerate(passages) if relevance.is_worth_reading(passage.score, best)]
     return passages[: near[-1] + 1] if near else ()
 
 

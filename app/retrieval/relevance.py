@@ -123,11 +123,9 @@ READ_ACROSS = ReadWeights(bias=-0.85, searched=0.94, answers=0.59)
 _WORTH_READING = 3.0
 
 
-def worth_reading(scores: Sequence[float]) -> list[int]:
-    """Places of the passages that are not far behind the best one, by their probabilities."""
-    odds = [log_odds(score) for score in scores]
-    least = max(odds, default=0.0) - _WORTH_READING
-    return [i for i, value in enumerate(odds) if value >= least]
+def is_worth_reading(score: float, best: float) -> bool:
+    """Whether a passage of this probability is not far behind the best one."""
+    return log_odds(score) >= log_odds(best) - _WORTH_READING
 
 
 def read_features(score: float, answers: float) -> tuple[float, ...]:

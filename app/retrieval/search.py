@@ -16,10 +16,10 @@ from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval.passages import Scored, best_of_both, distinct, diverse, heading_of, merged, whole_sections
 from app.retrieval.relevance import (
     Evidence,
+    is_worth_reading,
     probabilities,
     probability,
     read_probability,
-    worth_reading,
 )
 from app.retrieval.vector_cache import VectorCache
 from app.retrieval.wordings import holds
@@ -128,12 +128,11 @@ class PassageRetriever(BaseRetriever):
                 return []
             scorer = generation.catalog.keyword_scorer(question)
             count = max(CANDIDATES, top_k)
+            parts = [list(scorer.own.occur), list(scorer.across.occur)] if documents else scorer.looked_for()
             found = [
                 id_
-                for part in (scorer.own, scorer.across)
-                for id_ in generation.catalog.keyword_candidates(
-                    list(part.occur) if documents else part.rarest(), count=count, documents=documents or None
-                )
+                for terms in parts
+                for id_ in generation.catalog.keyword_candidates(terms, count=count, documents=documents or None)
             ]
             query = self.cache.question(self._encoder(generation), question)
             near = similarities(generation, query, also=found, count=count, documents=documents)
@@ -161,26 +160,32 @@ class PassageRetriever(BaseRetriever):
             return whole_sections(found, cache(partial(_in_order, generation.catalog)), text)
 
     def _read(self, question: str, found: Sequence[Scored]) -> list[Scored]:
-        """The first in each language ranked anew by what the reader says of them: those near the best one, and what
-        then comes first."""
+        """The first in each language ranked anew by what the reader says of them: those near the best one, first in the
+        question's language and then, near what that has shown, in the other one; and what then comes first."""
         if self.reader is None:
             return list(found)
         asked_in = script_of(question)
         reader: SpanReader = self.reader
         is_own = [is_written_in(passage.text, asked_in) for passage, _ in found]
-        places = [i for kind in (True, False) for i in _places(is_own, kind)[:MOST_READ]]
-        left, result = set(places), list(found)
-        near = worth_reading([found[i][0].score for i in places])
-        batch = [places[i] for i in near]
-        while batch:
+        own, across = (_places(is_own, kind)[:MOST_READ] for kind in (True, False))
+        places, left, result = [*own, *across], {*own, *across}, list(found)
+
+        def best() -> int:
+            return max(places, key=lambda i: result[i][0].score)
+
+        def read(batch: Sequence[int]) -> None:
             readings = reader.read(question, [passage_text(found[i][0]) for i in batch])
             for i, reading in zip(batch, readings, strict=True):
                 passage, scores = found[i]
                 score = read_probability(passage.score, reading.answers, is_own=is_own[i])
                 result[i] = replace(passage, score=score), replace(scores, reader=probability(reading.answers))
-            left -= set(batch)
-            best = max(places, key=lambda i: result[i][0].score)
-            batch = [best] if best in left else []
+            left.difference_update(batch)
+
+        for kind in (own, across):
+            most = result[best()][0].score
+            read([i for i in kind if is_worth_reading(found[i][0].score, most)])
+        while (first := best()) in left:
+            read([first])
         return sorted(result, key=lambda item: -item[0].score)
 
     def match(self, question: str) -> TextMatches:

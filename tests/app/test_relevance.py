@@ -1,7 +1,7 @@
 from app.retrieval.relevance import (
     Evidence,
+    is_worth_reading,
     probabilities,
-    worth_reading,
 )
 from ingest.lexical import KeywordScore
 
@@ -55,6 +55,5 @@ def test_words_of_the_other_language_take_nothing_from_those_of_the_question() -
 
 
 def test_what_is_far_behind_is_not_worth_reading() -> None:
-    assert worth_reading([0.6, 0.9, 0.5, 0.001]) == [0, 1, 2]
-    assert worth_reading([0.01, 0.001]) == [0, 1]
-    assert worth_reading([]) == []
+    assert [is_worth_reading(score, best=0.9) for score in (0.6, 0.9, 0.5, 0.001)] == [True, True, True, False]
+    assert is_worth_reading(0.001, best=0.01)

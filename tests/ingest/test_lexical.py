@@ -82,11 +82,16 @@ def test_score_grows_with_rarer_and_more_matches_and_stays_below_one() -> None:
 
 
 def test_the_rarest_terms_are_looked_for_and_one_at_least() -> None:
-    many = lexical.MOST_POSTINGS
-    scorer = KeywordScorer.of({"in all": many, "rare": 1, "rarer still": 0, "some": 9}, chunks=2 * many, mean_length=3)
-    assert scorer.rarest() == ["rare", "some"]
-    assert KeywordScorer.of({"in all": 2 * many}, chunks=2 * many, mean_length=3).rarest() == ["in all"]
-    assert KeywordScorer.of({"nowhere": 0}, chunks=9, mean_length=3).rarest() == []
+    many = lexical.MOST_POSTINGS + 1
+
+    def looked_for(own: dict[str, int], across: dict[str, int]) -> list[list[str]]:
+        first, second = (KeywordScorer.of(occur, chunks=2 * many, mean_length=3) for occur in (own, across))
+        return BilingualScorer(Script.LATIN, first, second).looked_for()
+
+    assert looked_for({"in all": many, "rare": 1, "nowhere": 0, "some": 9}, {"又": many}) == [["rare", "some"], []]
+    assert looked_for({"in all": many + 1, "in many": many}, {"又": many}) == [["in many"]]
+    assert looked_for({"nowhere": 0}, {"又": many}) == [["又"]]
+    assert looked_for({"nowhere": 0}, {}) == []
 
 
 def test_translated_terms_count_for_as_much_as_they_are_sure() -> None:
