@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from app.types import AnswerStyle, Rewriting, SearchOptions
+from app.types import THRESHOLD, AnswerStyle, Rewriting, SearchOptions
 from ingest.settings import BUILT_IN, IngestSettings, Settings
 
 
@@ -27,7 +27,7 @@ class AnswerSettings(Settings):
     top_k: int = Field(6, ge=1, le=50)  # passages shown to the model
     # Answer when at least this sure. A wrong refusal costs the answer, a doubtful quotation a glance at its confidence,
     # which is shown; and questions in words of one's own score low with today's encoder, though they are answered.
-    threshold: float = Field(0.1, ge=0, le=1)
+    threshold: float = Field(THRESHOLD, ge=0, le=1)
     rewriting: Rewriting = Rewriting.NONE  # the next four: see app.types.SearchOptions
     diversity: float = Field(0.0, ge=0, le=1)
     merge_neighbours: bool = False

@@ -25,7 +25,7 @@ from app.language import detect_language
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval import relevance
 from app.retrieval.search import MOST_READ, PassageRetriever
-from app.types import Language, Passage
+from app.types import THRESHOLD, Language, Passage
 from ingest.embed import Encoder
 from ingest.lexical import KeywordScore, is_written_in, script_of
 from ingest.probe import EncoderProfile, profile
@@ -41,7 +41,6 @@ COLLECTIONS, SECTIONS, TOLD, FOREIGN = 5, 40, 40, 80  # of a collection in each 
 ARTICLES = {"tico19": 1_000}  # a source of translated sentences that the reader has not learned from
 ASKED = SECTIONS + TOLD
 CANDIDATES = 20  # of each question, best first, among which a passage stands out
-THRESHOLD = 0.1  # the default one
 
 
 def foreign_questions(folder: Path, language: Language, seen: Collection[str]) -> list[str]:

@@ -208,21 +208,19 @@ def report_passages(name: str, part: np.ndarray, ways: Mapping[str, np.ndarray])
     print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: {', '.join(told)}")
 
 
-def balanced_threshold(parts: Sequence[np.ndarray], odds: Sequence[np.ndarray]) -> tuple[float, float]:
-    """The probability that as large a share of the questions with a right passage misses as of those about other things
-    reaches, by their best passage and each source counting the same; and that share."""
-    least = np.arange(-4, 1, 0.01)  # log odds
-    missed, reached = [], []
-    for part, own in zip(parts, odds, strict=True):
-        groups = _by_question(part)
-        best = np.array([own[group].max() for group in groups])
-        found = np.array([part[group, 1].any() for group in groups])
-        foreign = np.array([part[group[0], 0] % 1000 >= ASKED for group in groups])
-        missed.append([(best[found] < value).mean() for value in least])
-        reached.append([(best[foreign] >= value).mean() for value in least])
-    wrong = np.mean([missed, reached], axis=1)
-    at = int(np.argmin(np.abs(wrong[0] - wrong[1])))
-    return relevance.probability(float(least[at])), float(wrong[:, at].mean())
+def thresholds(parts: Sequence[np.ndarray], read: LogisticRegression) -> Iterator[tuple[float, float, float]]:
+    """By the least probability of an answer: the share of the questions with a right passage that misses it, and of
+    those about other things that reaches it; by their best passage, each source counting the same."""
+    for threshold in np.arange(0.06, 0.21, 0.01):
+        missed, reached = [], []
+        for part in parts:
+            groups = _by_question(part)
+            best = np.array([read.predict_proba(part[group, 2:])[:, 1].max() for group in groups])
+            found = np.array([part[group, 1].any() for group in groups])
+            foreign = np.array([part[group[0], 0] % 1000 >= ASKED for group in groups])
+            missed.append((best[found] < threshold).mean())
+            reached.append((best[foreign] >= threshold).mean())
+        yield float(threshold), float(np.mean(missed)), float(np.mean(reached))
 
 
 def report_sentences(name: str, part: np.ndarray, halves: Sequence[np.ndarray]) -> None:
@@ -285,15 +283,11 @@ def main() -> None:
     chosen = fitted(list(sentences.values()), bias=False)
     halves = [fitted([part[part[:, 0] % 2 == i] for part in sentences.values()], bias=False).coef_[0] for i in (0, 1)]
     print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
-    unseen = []  # log odds of each source by what the others give
     for name, part in passages.items():
         others = fitted([other for key, other in passages.items() if key != name], bias=True)
-        unseen.append(others.decision_function(part[:, 2:]))
-        report_passages(name, part, {"searches": part[:, 2], "read": unseen[-1]})
-    threshold, share = balanced_threshold(list(passages.values()), unseen)
-    print(
-        f"a threshold of {threshold:.2f} refuses {share:.3f} of those found and answers {share:.3f} of the foreign ones"
-    )
+        report_passages(name, part, {"searches": part[:, 2], "read": others.decision_function(part[:, 2:])})
+    for threshold, missed, reached in thresholds(list(passages.values()), read):
+        print(f"a threshold of {threshold:.2f} refuses {missed:.3f} of those found and answers {reached:.3f} of others")
     for name, part in sentences.items():
         report_sentences(name, part, halves)
     for name, part in sentences.items():

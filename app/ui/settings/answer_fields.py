@@ -55,7 +55,7 @@ def build_retrieval(start: Sampling, i18n: gr.I18n, *, explained: bool) -> Field
         return {"label": i18n(f"settings.{name}"), "info": i18n(f"settings.{name}_info") if explained else None}
 
     top_k = gr.Slider(1, 50, start.top_k, step=1, **words("top_k"))
-    threshold = gr.Slider(0, 1, start.threshold, step=0.05, **words("threshold"))
+    threshold = gr.Slider(0, 1, start.threshold, step=0.01, **words("threshold"))
     with gr.Accordion(i18n("settings.search"), open=False, elem_classes="search-more"):
         ways = [(i18n(f"rewriting.{way.value}"), way.value) for way in Rewriting]
         rewriting = gr.Radio(ways, value=start.rewriting, **words("rewriting"))
