@@ -25,7 +25,7 @@ from app.language import detect_language
 from app.reading.span_reader import SpanReader, passage_text
 from app.retrieval import relevance
 from app.retrieval.search import MOST_READ, PassageRetriever
-from app.types import THRESHOLD, Language, Passage
+from app.types import Language, Passage
 from ingest.embed import Encoder
 from ingest.lexical import KeywordScore, is_written_in, script_of
 from ingest.probe import EncoderProfile, profile
@@ -34,6 +34,7 @@ from training import reader_data, train_reader
 from training.fit_reader import Row, fitted, knowledge_base, report_passages
 from training.fit_relevance import pair_questions, reader_questions
 from training.reader_data import Item
+from training.thresholds import best_odds, report_threshold
 from training.translated import crossed, told
 
 SEED = 17
@@ -96,23 +97,6 @@ def features_of(
     return ((passage, row) for (passage, _), row in islice(rows, MOST_READ))
 
 
-def is_foreign(number: float) -> bool:
-    """Whether the question of this number is about other things."""
-    return number % 1000 >= ASKED
-
-
-def report_threshold(name: str, part: np.ndarray, odds: np.ndarray) -> None:
-    """The share of the questions that reaches the threshold, by whether their passage was found."""
-    groups: dict[str, list[bool]] = {"found": [], "not found": [], "about other things": []}
-    for number in np.unique(part[:, 0]):
-        own = part[:, 0] == number
-        kind = "about other things" if is_foreign(number) else "found" if part[own, 1].any() else "not found"
-        groups[kind].append(odds[own].max() >= np.log(THRESHOLD / (1 - THRESHOLD)))
-    print(
-        f"{name:16}", ", ".join(f"{kind}: {np.mean(reached):.3f} of {len(reached)}" for kind, reached in groups.items())
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -147,7 +131,7 @@ def main() -> None:
         odds = {"searches": scored[:, 2], "read": read.decision_function(scored[:, 2:])}
         report_passages(language, scored, odds)
         for name, own in odds.items():
-            report_threshold(f"{language} {name}", scored, own)
+            report_threshold(f"{language} {name}", best_odds(scored, own, ASKED))
 
 
 def weights_of(model: LogisticRegression) -> list[float]:

@@ -41,6 +41,7 @@ from ingest.storage import Storage
 from training import train_reader
 from training.fit_relevance import pair_questions
 from training.reader_data import items
+from training.thresholds import best_odds, by_question, report_thresholds
 
 SEED = 5
 SIZES = {  # contexts of a source's collections
@@ -199,35 +200,20 @@ def report_passages(name: str, part: np.ndarray, ways: Mapping[str, np.ndarray])
     told = []
     for way, odds in ways.items():
         scores = 1 / (1 + np.exp(-odds))
-        best = [group[np.argmax(scores[group])] for group in _by_question(part)]
+        best = [group[np.argmax(scores[group])] for group in by_question(part)]
         right = part[best, 1]
-        there = [part[group, 1].max() for group in _by_question(part)]
+        there = [part[group, 1].max() for group in by_question(part)]
         hits = right.sum() / max(sum(there), 1)
         tells = f"{roc_auc_score(right, scores[best]):.3f} {brier_score_loss(right, scores[best]):.3f}"
         told.append(f"{way} {hits:.3f} {tells}")
     print(f"{name:16} {len(right)} questions: right of those found, AUROC, Brier: {', '.join(told)}")
 
 
-def thresholds(parts: Sequence[np.ndarray], read: LogisticRegression) -> Iterator[tuple[float, float, float]]:
-    """By the least probability of an answer: the share of the questions with a right passage that misses it, and of
-    those about other things that reaches it; by their best passage, each source counting the same."""
-    for threshold in np.arange(0.06, 0.21, 0.01):
-        missed, reached = [], []
-        for part in parts:
-            groups = _by_question(part)
-            best = np.array([read.predict_proba(part[group, 2:])[:, 1].max() for group in groups])
-            found = np.array([part[group, 1].any() for group in groups])
-            foreign = np.array([part[group[0], 0] % 1000 >= ASKED for group in groups])
-            missed.append((best[found] < threshold).mean())
-            reached.append((best[foreign] >= threshold).mean())
-        yield float(threshold), float(np.mean(missed)), float(np.mean(reached))
-
-
 def report_sentences(name: str, part: np.ndarray, halves: Sequence[np.ndarray]) -> None:
     """How often the best sentence holds the answer, by the factors that the other half of the questions gives."""
     scores = np.where(part[:, 0] % 2 == 0, part[:, 2:] @ halves[1], part[:, 2:] @ halves[0])
-    right = np.mean([part[group[np.argmax(scores[group])], 1] for group in _by_question(part)])
-    print(f"{name:16} {len(_by_question(part))} questions: the best sentence holds the answer {right:.3f}")
+    right = np.mean([part[group[np.argmax(scores[group])], 1] for group in by_question(part)])
+    print(f"{name:16} {len(by_question(part))} questions: the best sentence holds the answer {right:.3f}")
 
 
 def report_shown(name: str, part: np.ndarray) -> None:
@@ -235,7 +221,7 @@ def report_shown(name: str, part: np.ndarray) -> None:
     passages with the same log odds are taken for those of one passage."""
     factors = np.array(astuple(reader.WEIGHTS))
     told: dict[float, list[tuple[bool, int]]] = {least: [] for least in SEEN_SHARES}
-    for group in _by_question(part):
+    for group in by_question(part):
         right, rows = part[group, 1] == 1, part[group, 2:]
         scores, shares = rows @ factors, np.exp(rows[:, 1]) - reader.LEAST_SHARE
         best = int(np.argmax(scores))
@@ -253,10 +239,6 @@ def report_marks(name: str, part: np.ndarray) -> None:
     for half, label in enumerate(("even", "odd")):
         means = part[part[:, 0] % 2 == half][:, 1:].mean(axis=0)
         print(f"{name:16} {label} F1 by MARKED_SHARE: {dict(zip(SHARES, means.round(3).tolist(), strict=True))}")
-
-
-def _by_question(rows: np.ndarray) -> list[np.ndarray]:
-    return np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows[:, 0])) + 1)
 
 
 def main() -> None:
@@ -286,8 +268,7 @@ def main() -> None:
     for name, part in passages.items():
         others = fitted([other for key, other in passages.items() if key != name], bias=True)
         report_passages(name, part, {"searches": part[:, 2], "read": others.decision_function(part[:, 2:])})
-    for threshold, missed, reached in thresholds(list(passages.values()), read):
-        print(f"a threshold of {threshold:.2f} refuses {missed:.3f} of those found and answers {reached:.3f} of others")
+    report_thresholds([best_odds(part, read.decision_function(part[:, 2:]), ASKED) for part in passages.values()])
     for name, part in sentences.items():
         report_sentences(name, part, halves)
     for name, part in sentences.items():

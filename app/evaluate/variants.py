@@ -11,6 +11,7 @@ from app.evaluate.spans import coverage
 from app.settings import AppSettings
 from ingest.errors import SettingsError
 from ingest.generation import Generation
+from ingest.lexical import query_terms
 from ingest.nearness import similarities
 from ingest.settings import IngestSettings
 from ingest.types import FloatVector
@@ -69,8 +70,7 @@ def searched_alone(collection: Collection, asked: Sequence[Asked], way: str) -> 
 
 
 def _keywords(generation: Generation, question: str, query: FloatVector) -> Sequence[int]:
-    terms = list(generation.catalog.keyword_scorer(question).own.occur)
-    return generation.catalog.keyword_candidates(terms, count=DEPTH)
+    return generation.catalog.keyword_candidates(query_terms(question), count=DEPTH)
 
 
 def _vectors(generation: Generation, question: str, query: FloatVector) -> Sequence[int]:

@@ -168,7 +168,7 @@ class PassageRetriever(BaseRetriever):
         reader: SpanReader = self.reader
         is_own = [is_written_in(passage.text, asked_in) for passage, _ in found]
         own, across = (_places(is_own, kind)[:MOST_READ] for kind in (True, False))
-        places, left, result = [*own, *across], {*own, *across}, list(found)
+        places, result = [*own, *across], list(found)
 
         def best() -> int:
             return max(places, key=lambda i: result[i][0].score)
@@ -179,12 +179,11 @@ class PassageRetriever(BaseRetriever):
                 passage, scores = found[i]
                 score = read_probability(passage.score, reading.answers, is_own=is_own[i])
                 result[i] = replace(passage, score=score), replace(scores, reader=probability(reading.answers))
-            left.difference_update(batch)
 
         for kind in (own, across):
             most = result[best()][0].score
             read([i for i in kind if is_worth_reading(found[i][0].score, most)])
-        while (first := best()) in left:
+        while result[first := best()] is found[first]:  # not read yet
             read([first])
         return sorted(result, key=lambda item: -item[0].score)
 
