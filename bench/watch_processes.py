@@ -36,7 +36,8 @@ class Peak:
 
 
 class ProcessWatch:
-    """Looks at this process and all below it ten times a second, from a thread.
+    """Looks at this process and all below it ten times a second, from a thread; not at what was there before, and what
+    that starts.
 
     with ProcessWatch() as watch:
         ...
@@ -75,12 +76,17 @@ class ProcessWatch:
 
     def _watch(self) -> None:
         while not self._stopped.wait(_LOOK_SECONDS):
-            others = [process for process in self._me.children(recursive=True) if process not in self._before]
+            others = [process for process in self._me.children(recursive=True) if self._is_new(process)]
             self._seen.update(others)
             own, below = resident(self._me), sum(map(resident, others))
             self.own.see(own)
             self.below.see(below)
             self.together.see(own + below)
+
+    def _is_new(self, process: psutil.Process) -> bool:
+        with suppress(psutil.Error):
+            return self._before.isdisjoint([process, *process.parents()])
+        return False  # it has ended
 
 
 def resident(process: psutil.Process) -> int:

@@ -170,6 +170,21 @@ def test_temporary_files_go_where_they_are_counted_and_afterwards_where_they_wen
     assert (tempfile.gettempdir(), os.environ.get("TMPDIR")) == before
 
 
+def test_what_a_process_from_before_starts_is_not_of_the_work() -> None:
+    start_another = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=0); print(flush=True)"
+    code = f"import subprocess, sys; input(); {start_another}; input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as before:
+        with ProcessWatch() as watch:
+            assert before.stdin is not None
+            assert before.stdout is not None
+            before.stdin.write(b"\n")
+            before.stdin.flush()
+            before.stdout.readline()
+            time.sleep(0.5)
+        assert watch.still_running() == []
+        before.stdin.close()
+
+
 def test_a_file_that_ends_the_parsing_process_is_timed_until_the_next_one_begins(tmp_path: Path) -> None:
     log, good = tmp_path / "log", tmp_path / "good.txt"
     good.write_text("Parcels leave on Monday.", encoding="utf-8")
