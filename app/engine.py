@@ -94,8 +94,6 @@ class Engine:
     def warm_up(self) -> None:
         """Load what every answer needs, for a process whose threads compute beside each other."""
         encoder, reader = self.serving_encoder(), self.resources.reader
-        encoder.run_in_one_call()
-        reader.run_in_one_call()
         encoder.encode_queries(["warm up"])
         reader.read("warm up", [PassageText(None, "warm up")])
 

@@ -23,6 +23,7 @@ from pathlib import Path
 import psutil
 
 from app.types import Language
+from bench import stock_encoder
 from bench import stock_pipeline as stock
 from bench.minilm import minilm_folder
 from bench.sample_files import write_files, write_tiny_file, write_tiny_files
@@ -92,7 +93,7 @@ def compare_parsing(pdf: Path, rounds: int) -> list[Comparison]:
 
 def compare_ingest(kinds: dict[str, list[Path]], folder: Path, rounds: int) -> list[Comparison]:
     """Files until searchable, models loaded and processes started before the clock runs."""
-    encoder, other = Encoder(BUILT_IN), stock.load_encoder()
+    encoder, other = Encoder(BUILT_IN), stock_encoder.load()
     settings = IngestSettings()
     numbers = iter(range(1_000))
     found = []

@@ -30,14 +30,6 @@ class Stocked:
     tokens_read: int  # of these, what the encoder reads: it cuts long chunks
 
 
-def load_encoder() -> SentenceTransformer:
-    """The built-in encoder's model as HuggingFaceEmbeddings would use it."""
-    from ingest import e5
-    from ingest.embed import built_in_file
-
-    return e5.model(built_in_file(), None).eval()
-
-
 def ingest(paths: Sequence[Path], folder: Path, encoder: SentenceTransformer) -> list[str]:
     """Bring files into a new Chroma collection in `folder`; returns the chunks."""
     from chromadb import PersistentClient

@@ -12,22 +12,21 @@ from __future__ import annotations
 import mmap
 import struct
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import InputModule, Normalize
-from sentence_transformers.sentence_transformer.modules import Pooling
+import torch.nn.functional as F  # noqa: N812
 from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 from torch import Tensor, nn
-from transformers import BertConfig, BertModel
+
+from ingest.bert import Bert, Shape
+from ingest.types import FloatMatrix
 
 PREFIXES = {"query": "query: ", "passage": "passage: "}  # which the model learned with
 BLOCK, BLOCK_BYTES = 32, 18
@@ -37,19 +36,15 @@ _ENTRY = struct.Struct("<BIQQ")  # of a tensor: type, how many numbers, first by
 _BEGIN, _PAD, _END, _UNKNOWN = range(4)  # special pieces of the vocabulary
 _DROPPED = r"[\x{01}-\x{08}\x{0b}\x{0e}-\x{1f}\x{7f}\x{8f}\x{9f}]"
 _BLANK = r"[\t\n\f\r\x{1680}\x{200b}-\x{200f}\x{2028}\x{2029}\x{2581}\x{feff}\x{fffd}]"
-_NAMES = {  # of parts, in the file and in transformers
-    "emb.word": "embeddings.word_embeddings",
-    "emb.pos": "embeddings.position_embeddings",
-    "emb.type": "embeddings.token_type_embeddings",
-    "emb.ln": "embeddings.LayerNorm",
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
+_WORDS = "emb.word"
+_PARTS = {"positions": "emb.pos", "types": "emb.type", "norm.weight": "emb.ln.w", "norm.bias": "emb.ln.b"}
+_LAYER_PARTS = {  # of ingest.bert, and which of the file's one under the other make it
+    "attention_in": ("q", "k", "v"),
+    "attention_out": ("ao",),
+    "attention_norm": ("aln",),
+    "inner": ("fi",),
+    "outer": ("fo",),
+    "norm": ("oln",),
 }
 
 
@@ -57,9 +52,9 @@ _NAMES = {  # of parts, in the file and in transformers
 class Carried:
     """What the file holds."""
 
-    config: BertConfig
+    shape: Shape
     tokenizer: Tokenizer
-    tensors: dict[str, np.ndarray]  # by their names in transformers; float32 numbers in one row, or blocks
+    tensors: dict[str, np.ndarray]  # by their names in the file; float32 numbers in one row, or blocks
 
 
 _reading = threading.Lock()
@@ -87,18 +82,8 @@ def _read(path: Path) -> Carried:
     # Blanks become "▁" before a text is taken apart, so that none that says "</s>" has the special piece.
     pieces = [(word if score else f" {word}", score) for word, score in zip(spellings, scores.tolist(), strict=True)]
     (mapped,) = struct.unpack_from("<I", data, at + 4)  # what characters become, which `tokenizer` says too
-    config = BertConfig(
-        vocab_size=1,  # the embedding is set afterwards
-        hidden_size=size,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        intermediate_size=inner,
-        max_position_embeddings=longest,
-        type_vocab_size=kinds,
-        layer_norm_eps=epsilon,
-        pad_token_id=None,
-    )
-    return Carried(config, tokenizer(pieces), dict(_tensors(data, at + 8 + mapped)))
+    shape = Shape(size, layers, heads, inner, longest, kinds, epsilon)
+    return Carried(shape, tokenizer(pieces), dict(_tensors(data, at + 8 + mapped)))
 
 
 def _tensors(data: mmap.mmap, at: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -111,19 +96,7 @@ def _tensors(data: mmap.mmap, at: int) -> Iterator[tuple[str, np.ndarray]]:
         _, numbers, begin, size = _ENTRY.unpack_from(data, at)
         at += _ENTRY.size
         kind, length = ("<f4", numbers) if size == 4 * numbers else ("u1", size)
-        yield _name(name), np.frombuffer(data, kind, length, begin)
-
-
-def _name(name: str) -> str:
-    """The name in transformers of a tensor: of layer 3's `L3.q.w`, for one."""
-    part, _, kind = name.rpartition(".")
-    if name in _NAMES:
-        return f"{_NAMES[name]}.weight"
-    kind = {"w": "weight", "b": "bias"}[kind]
-    if part in _NAMES:
-        return f"{_NAMES[part]}.{kind}"
-    layer, _, part = part.partition(".")
-    return f"encoder.layer.{layer[1:]}.{_NAMES[part]}.{kind}"
+        yield name, np.frombuffer(data, kind, length, begin)
 
 
 def tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
@@ -137,24 +110,23 @@ def tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
     return made
 
 
-def model(path: Path, device: str | None) -> SentenceTransformer:
-    """The model in float32, as it is used: the mean of its states, of length 1. `path` is that of the file."""
-    carried = read(path)
-    module = _Texts(body(carried), carried.tokenizer)
-    return SentenceTransformer(
-        modules=[module, Pooling(carried.config.hidden_size, "mean"), Normalize()], prompts=PREFIXES, device=device
-    )
-
-
-def body(carried: Carried) -> BertModel:
+def body(carried: Carried) -> Bert:
     """Its layers and embeddings in float32."""
-    made: Any = BertModel(carried.config, add_pooling_layer=False)
-    words = "embeddings.word_embeddings.weight"
-    shapes = {name: parameter.shape for name, parameter in made.named_parameters() if name != words}
-    state = {name: _restored(carried.tensors[name], shape) for name, shape in shapes.items()}
-    made.load_state_dict(state, strict=False, assign=True)
-    made.set_input_embeddings(BlockEmbedding(carried.tensors[words], carried.config.hidden_size))
-    return made  # type: ignore[no-any-return]
+    shape, tensors = carried.shape, carried.tensors
+    with torch.device("meta"):  # no numbers of chance, which are replaced
+        made = Bert(shape, nn.Identity())
+    shapes = {name: parameter.shape for name, parameter in made.named_parameters()}
+    made.load_state_dict({name: _restored(_parts(tensors, name), size) for name, size in shapes.items()}, assign=True)
+    made.words = BlockEmbedding(tensors[_WORDS], shape.hidden_size)
+    return made
+
+
+def _parts(tensors: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """What the file has for a parameter of ingest.bert: for `layers.3.attention_in.weight` three of its tensors."""
+    if name in _PARTS:
+        return tensors[_PARTS[name]]
+    _, layer, part, kind = name.split(".")
+    return np.concatenate([tensors[f"l{layer}.{one}.{kind[0]}"] for one in _LAYER_PARTS[part]])
 
 
 def _restored(data: np.ndarray, shape: Sequence[int]) -> Tensor:
@@ -196,27 +168,50 @@ class BlockEmbedding(nn.Module):
         return unpacked(self.rows[ids]).to(self.computed.dtype)
 
 
-class _Texts(InputModule):
-    """Texts to the states of their tokens."""
+class TextEncoder(nn.Module):
+    """Texts to vectors: the mean of their tokens' states, of length 1.
 
-    def __init__(self, body: BertModel, tokenizer: Tokenizer) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.body = body
-        self.tokenizer = tokenizer
-        self.max_seq_length = int(body.config.max_position_embeddings)
+    Has of sentence-transformers' SentenceTransformer what ingest.embed asks for.
+    """
 
-    def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **_: Any) -> dict[str, Tensor]:
-        """Tokens of the texts, `prompt` before each, cut to what the model reads: ids and mask, (texts, longest)."""
-        found = self.tokenizer.encode_batch_fast([f"{prompt or ''}{text}" for text in inputs], add_special_tokens=False)
-        rows = [torch.tensor([_BEGIN, *one.ids[: self.max_seq_length - 2], _END]) for one in found]
-        ids = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=_PAD)
-        return {"input_ids": ids, "attention_mask": (ids != _PAD).long()}
+    prompts = PREFIXES
 
-    def forward(self, features: dict[str, Tensor], **_: Any) -> dict[str, Tensor]:
-        """`features` with token_embeddings, (texts, longest, size)."""
-        states = self.body(input_ids=features["input_ids"], attention_mask=features["attention_mask"])
-        return {**features, "token_embeddings": states.last_hidden_state}
+    def __init__(self, path: Path, device: str | None) -> None:
+        """From the file at `path`, in float32; without a device on the accelerator, where there is one."""
+        super().__init__()
+        carried = read(path)
+        self.tokenizer = carried.tokenizer
+        self.max_seq_length = carried.shape.longest
+        self.body = body(carried)
+        self.to(device or torch.accelerator.current_accelerator(check_available=True) or "cpu")
 
-    def save(self, *_: Any, **__: Any) -> None:
-        """Never: it is read from where it was installed."""
-        raise NotImplementedError
+    @property
+    def device(self) -> torch.device:
+        return self.body.device
+
+    def get_embedding_dimension(self) -> int:
+        return self.body.shape.hidden_size
+
+    @torch.inference_mode()
+    def encode(self, texts: Sequence[str], *, batch_size: int = 32) -> FloatMatrix:
+        """Vectors of the texts, (texts, size), as float32; each text is cut to what the model reads."""
+        rows = self.rows(texts)
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        vectors = np.empty((len(rows), self.get_embedding_dimension()), dtype=np.float32)
+        for at in range(0, len(order), batch_size):
+            batch = order[at : at + batch_size]
+            vectors[batch] = self([rows[i] for i in batch]).cpu().numpy()
+        return vectors
+
+    def rows(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, special ones included."""
+        found = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [[_BEGIN, *one.ids[: self.max_seq_length - 2], _END] for one in found]
+
+    def forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Rows of token ids to vectors, (rows, size)."""
+        ids = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=_PAD)
+        ids = ids.to(self.device)
+        mask = ids != _PAD
+        states: Tensor = self.body(self.body.words(ids), torch.zeros_like(ids), mask)
+        return F.normalize(states.float().sum(dim=1) / mask.sum(dim=1, keepdim=True))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -24,6 +24,8 @@ from ingest.types import FloatMatrix
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
+
+    from ingest.e5 import TextEncoder
 
 BUILT_IN_NAME = "multilingual-e5-small"
 # The file that was measured (bench/RESULTS.md). The package is not by the model's authors, so it is not trusted.
@@ -44,9 +46,9 @@ class EncoderIdentity:
 
 
 class Encoder(Embeddings):
-    """A sentence-transformers model as LangChain Embeddings. Loads at first use; vectors have length 1.
+    """A model as LangChain Embeddings. Loads at first use; vectors have length 1.
 
-    "built-in" is multilingual-e5-small in 4 bits (ingest.e5), another setting the model as it is.
+    "built-in" is multilingual-e5-small in 4 bits (ingest.e5), another setting a model as sentence-transformers has it.
     """
 
     def __init__(
@@ -90,12 +92,6 @@ class Encoder(Embeddings):
         """Tokens of each text, special tokens excluded."""
         return [len(e.ids) for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
-    def run_in_one_call(self) -> None:
-        """For a process in which many threads compute (ingest.one_call). Loads the model."""
-        from ingest.one_call import run_in_one_call
-
-        run_in_one_call(self._model.transformers_model)
-
     @property
     def name(self) -> str:
         """For people; costs nothing."""
@@ -128,24 +124,9 @@ class Encoder(Embeddings):
     def _encode(self, texts: Sequence[str], prefix: str) -> FloatMatrix:
         if not texts:
             return np.empty((0, self.identity.dimension), dtype=np.float32)
-        prefixed = [prefix + text for text in texts]
-        if self.setting == BUILT_IN and len(texts) <= self._batch_size and self._model.device.type == "cpu":
-            vectors = self._encode_at_once(prefixed)
-        else:
-            vectors = self._model.encode(
-                prefixed, batch_size=self._batch_size, normalize_embeddings=True, show_progress_bar=False
-            )
+        vectors = self._model.encode([prefix + text for text in texts], batch_size=self._batch_size)
         exact = of_length_one(np.asarray(vectors, dtype=np.float32))  # in bfloat16 it is 0.998 to 1.004
         return self._centres[prefix].taken_from(exact) if self._centred else exact
-
-    def _encode_at_once(self, texts: Sequence[str]) -> FloatMatrix:
-        """As SentenceTransformer.encode, which takes 7 ms more to look at all its modules: as long as a question."""
-        import torch
-
-        model = self._model
-        with torch.inference_mode():
-            vectors: FloatMatrix = model(model.preprocess(list(texts)))["sentence_embedding"].float().numpy()
-        return vectors
 
     @cached_property
     def _path(self) -> Path:
@@ -169,8 +150,7 @@ class Encoder(Embeddings):
         from tokenizers import Tokenizer
 
         if self.setting == BUILT_IN:
-            first: Any = self._model[0]
-            return cast("Tokenizer", first.tokenizer)
+            return cast("TextEncoder", self._model).tokenizer
         path = self._path / "tokenizer.json"
         if not path.is_file():
             raise ModelUnavailable(f"The encoder {self.setting!r} has no tokenizer.json in {self._path}.")
@@ -180,27 +160,17 @@ class Encoder(Embeddings):
         return tokenizer
 
     @property
-    def _model(self) -> SentenceTransformer:
+    def _model(self) -> TextEncoder | SentenceTransformer:
         with self._lock:
             return self._loaded_model
 
     @cached_property
-    def _loaded_model(self) -> SentenceTransformer:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
-
-        disable_progress_bar()  # type: ignore[no-untyped-call]
+    def _loaded_model(self) -> TextEncoder | SentenceTransformer:
         _ = self._weights_sha256  # checked before anything is loaded
         device = None if self._requested_device == "auto" else self._requested_device
+        load = _built_in if self.setting == BUILT_IN else _by_sentence_transformers
         try:
-            if self.setting == BUILT_IN:
-                from ingest import e5
-
-                model = e5.model(self._path, device)
-            else:
-                model = SentenceTransformer(
-                    str(self._path), device=device, local_files_only=True, model_kwargs={"use_safetensors": True}
-                )
+            model = load(self._path, device)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise ModelUnavailable(
                 f"The encoder {self.setting!r} cannot be loaded on device {self._requested_device!r}: {error}"
@@ -209,11 +179,25 @@ class Encoder(Embeddings):
             model.bfloat16()
         return model.eval()
 
-    def _computes_in_bfloat16(self, model: SentenceTransformer) -> bool:
+    def _computes_in_bfloat16(self, model: TextEncoder | SentenceTransformer) -> bool:
         """As told, or with weights it was measured with: 2.6 times the passages a second, cosine to float32 .9998."""
         if self._bfloat16 is not None:
             return self._bfloat16
         return self.setting == BUILT_IN and model.device.type == "cpu" and multiplies_bfloat16()
+
+
+def _built_in(path: Path, device: str | None) -> TextEncoder:
+    from ingest.e5 import TextEncoder
+
+    return TextEncoder(path, device)
+
+
+def _by_sentence_transformers(path: Path, device: str | None) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(str(path), device=device, local_files_only=True, model_kwargs={"use_safetensors": True})
 
 
 def built_in_file() -> Path:

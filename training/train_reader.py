@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -49,10 +49,10 @@ def make_network(*, further: bool) -> tuple[ReaderNetwork, Tokenizer]:
     """The untrained reader, or the one that ships; of its embeddings only those of types and matches learn."""
     network, tokenizer = load() if further else untrained()
     network.float().requires_grad_(True)
-    network.body.embeddings.position_embeddings.requires_grad_(False)
-    network.body.encoder.layer[:FROZEN].requires_grad_(False)
+    network.body.positions.requires_grad_(False)
+    network.body.layers[:FROZEN].requires_grad_(False)
     if not further:  # the encoder has seen texts of one type alone
-        types = network.body.embeddings.token_type_embeddings.weight.data
+        types = network.body.types.data
         types[1] = types[0]
     return network, tokenizer
 
@@ -192,8 +192,8 @@ def learn(
 ) -> None:
     """Go through the plan, from the checkpoint on where there is one, for `seconds` at most."""
     learned = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    layers = [p for name, p in learned.items() if name.startswith("body.encoder")]
-    heads = [p for name, p in learned.items() if not name.startswith("body.encoder")]
+    layers = [p for name, p in learned.items() if name.startswith("body.layers")]
+    heads = [p for name, p in learned.items() if not name.startswith("body.layers")]
     groups = [{"params": layers, "share": 1.0}, {"params": heads, "share": HEADS}]
     optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=DECAY, betas=(0.9, 0.98))
     begin = 0
@@ -236,9 +236,9 @@ def export(network: ReaderNetwork, folder: Path) -> None:
     tensors = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            is_matrix = name.startswith("body.encoder") and parameter.ndim == 2
+            is_matrix = name.startswith("body.layers") and parameter.ndim == 2
             tensors[name] = packed((parameter.cpu() - before[name]).numpy()) if is_matrix else parameter.cpu().numpy()
-    save_file(tensors, str(folder / WEIGHTS))
+    (folder / WEIGHTS).write_bytes(save(tensors))
 
 
 if __name__ == "__main__":

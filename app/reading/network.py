@@ -7,20 +7,19 @@ itself (Chen et al., 2017, use the same feature).
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
+
+from ingest.bert import Bert
 
 
 class ReaderNetwork(nn.Module):
     """Scores of spans and of whole passages."""
 
-    def __init__(self, body: Any) -> None:
-        """`body` is a BertModel without a pooler."""
+    def __init__(self, body: Bert) -> None:
         super().__init__()
         self.body = body
-        size = int(body.config.hidden_size)
+        size = body.shape.hidden_size
         self.match = nn.Embedding(3, size)  # 0 elsewhere, 1 a matched token of the question, 2 one of the passage
         self.span = nn.Linear(size, 2)
         self.inner = nn.Linear(size, size)
@@ -33,9 +32,7 @@ class ReaderNetwork(nn.Module):
         All four inputs are (batch, tokens); types are 0 for the question and 1 for the passage. Float32, whatever the
         body computes in.
         """
-        embedded = (self.body.get_input_embeddings()(ids) + self.match(match)).to(self.body.dtype)
-        found = self.body(inputs_embeds=embedded, token_type_ids=types, attention_mask=mask)
-        states = found.last_hidden_state.float()
+        states = self.body(self.body.words(ids) + self.match(match), types, mask).float()
         first, last = self.span(states).unbind(-1)
         answers = self.answers(torch.tanh(self.inner(states[:, 0]))).squeeze(-1)
         return first, last, answers

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.reading.network import ReaderNetwork
 
 WEIGHTS = "reader.safetensors"
-SHA256 = "7da3f78087e5b97fcc21291418da5007bbd2d474907b4accc689097427525f99"
+SHA256 = "7cf2f2ad019bb8d16c0109302cb6a01f1369ad825d6de73946b89a1d58d930fc"
 BEGIN, END = 0, 2  # pieces of the vocabulary
 QUESTION_TOKENS, HEADING_TOKENS, MOST_TOKENS = 40, 12, 500
 LONGEST_ANSWER = 40  # tokens
@@ -104,12 +104,6 @@ class SpanReader:
             while len(self._lately) > _KEPT:
                 self._lately.popitem(last=False)
         return [known[passage] for passage in passages]
-
-    def run_in_one_call(self) -> None:
-        """For a process in which many threads compute (ingest.one_call). Raises what `read` raises."""
-        from ingest.one_call import run_in_one_call
-
-        run_in_one_call(self._loaded[0].body)
 
     def _read(self, question: str, passages: Sequence[PassageText]) -> list[PassageReading]:
         import torch

@@ -119,7 +119,7 @@ def test_shorter_rows_are_padded_and_masked() -> None:
 def test_what_was_learned_is_added_to_a_matrix_and_stands_for_everything_else() -> None:
     network, _ = untrained()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    matrix, vector = "body.encoder.layer.11.output.dense.weight", "span.bias"
+    matrix, vector = "body.layers.11.outer.weight", "span.bias"
     added = np.random.default_rng(1).normal(size=before[matrix].shape).astype(np.float32)
     add_learned(network, {matrix: packed(added), vector: np.array([3, 4], dtype=np.float32)})
     state = network.state_dict()

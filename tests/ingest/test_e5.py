@@ -18,12 +18,12 @@ SHAPES = {
     "emb.type": (2, SIZE),
     "emb.ln.w": (SIZE,),
     "emb.ln.b": (SIZE,),
-    **{f"L0.{part}.w": (SIZE, SIZE) for part in ("q", "k", "v", "ao")},
-    **{f"L0.{part}.b": (SIZE,) for part in ("q", "k", "v", "ao", "fo")},
-    **{f"L0.{part}.{kind}": (SIZE,) for part in ("aln", "oln") for kind in "wb"},
-    "L0.fi.w": (INNER, SIZE),
-    "L0.fi.b": (INNER,),
-    "L0.fo.w": (SIZE, INNER),
+    **{f"l0.{part}.w": (SIZE, SIZE) for part in ("q", "k", "v", "ao")},
+    **{f"l0.{part}.b": (SIZE,) for part in ("q", "k", "v", "ao", "fo")},
+    **{f"l0.{part}.{kind}": (SIZE,) for part in ("aln", "oln") for kind in "wb"},
+    "l0.fi.w": (INNER, SIZE),
+    "l0.fi.b": (INNER,),
+    "l0.fo.w": (SIZE, INNER),
 }
 
 
@@ -60,12 +60,13 @@ def written(tmp_path: Path) -> tuple[Path, dict[str, np.ndarray]]:
 
 def test_weights_come_out_as_they_were_packed(written: tuple[Path, dict[str, np.ndarray]]) -> None:
     path, holds = written
-    model = e5.model(path, "cpu")
-    state = model.transformers_model.state_dict()
-    for name, other in (("L0.q.w", "attention.self.query.weight"), ("L0.fo.w", "output.dense.weight")):
-        np.testing.assert_allclose(state[f"encoder.layer.0.{other}"], holds[name], rtol=1e-6)
-    np.testing.assert_allclose(state["encoder.layer.0.output.LayerNorm.bias"], holds["L0.oln.b"])
-    words = model.transformers_model.get_input_embeddings()(torch.tensor([[3, 9]]))
+    body = e5.body(e5.read(path))
+    state = body.state_dict()
+    attention = np.concatenate([holds[f"l0.{part}.w"] for part in ("q", "k", "v")])
+    np.testing.assert_allclose(state["layers.0.attention_in.weight"], attention, rtol=1e-6)
+    np.testing.assert_allclose(state["layers.0.outer.weight"], holds["l0.fo.w"], rtol=1e-6)
+    np.testing.assert_allclose(state["layers.0.norm.bias"], holds["l0.oln.b"])
+    words = body.words(torch.tensor([[3, 9]]))
     np.testing.assert_allclose(words[0], holds["emb.word"][[3, 9]], rtol=1e-6)
 
 
@@ -91,9 +92,10 @@ def test_a_model_changes_without_the_others_of_the_same_file(written: tuple[Path
 def test_vectors_are_means_of_length_one_whatever_stands_beside_a_text(
     written: tuple[Path, dict[str, np.ndarray]],
 ) -> None:
-    model = e5.model(written[0], "cpu").eval()
+    model = e5.TextEncoder(written[0], "cpu")
     alone, beside = model.encode(["ab"]), model.encode(["ab", "好" * 100])
     np.testing.assert_allclose(alone[0], beside[0], atol=1e-5)
+    np.testing.assert_allclose(beside, model.encode(["ab", "好" * 100], batch_size=1), atol=1e-5)
     assert np.linalg.norm(beside, axis=1) == pytest.approx([1, 1], abs=1e-5)
     np.testing.assert_allclose(beside[1], model.encode(["好" * 14])[0], atol=1e-2)  # 16 places, of which two are taken
 
