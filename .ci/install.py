@@ -1,7 +1,7 @@
 """Install Docent, as the first argument names it (`.` or `.[dev]`), into the environment whose Python runs this.
 
 By uv where it can be had: in a minute, and without the packages that pyproject.toml lists as never imported, 0.5 GB.
-By pip otherwise. Knows nothing of Docent's code; needs only the standard library and pip.
+By pip otherwise. Needs only the standard library and pip; of Docent's code it knows what a first use imports.
 """
 
 from __future__ import annotations
@@ -27,8 +27,16 @@ SETTINGS = {
     "cert": "SSL_CERT_FILE",
     "client-cert": "SSL_CLIENT_CERT",
 }
-# Compiling what the first start imports costs seconds here and spares them there; compiling everything takes 0.4 GB.
-FIRST_IMPORTED = "app.main, chromadb, gradio, langchain_openai, sentence_transformers, torch, transformers"
+# Compiling what the first use imports costs seconds here and spares them there; compiling everything takes 0.4 GB.
+FIRST_USE = """
+import chromadb, gradio, langchain_openai, sentence_transformers, torch, transformers
+import app.assistant, app.engine, app.main, app.ui.server, app.workspace
+from app.samples import FOLDER
+from ingest.parse import SUPPORTED, parse
+for path in FOLDER.iterdir():
+    if path.suffix in SUPPORTED:
+        parse(path, max_pages=100, ocr=False)
+"""
 
 
 def pip_settings() -> dict[str, str]:
@@ -69,17 +77,17 @@ def install_by_uv(target: str, settings: dict[str, str]) -> bool:
     return True
 
 
-def compile_first_imports() -> None:
+def compile_for_first_use() -> None:
     """Also where the shell forbids it (PYTHONDONTWRITEBYTECODE), which would make every start as slow as the first."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as home:
         quiet = {"HOME": home, "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
-        subprocess.run((sys.executable, "-W", "ignore", "-c", f"import {FIRST_IMPORTED}"), env=environment | quiet)
+        subprocess.run((sys.executable, "-W", "ignore", "-c", FIRST_USE), env=environment | quiet)
 
 
 def main(target: str) -> int:
     if install_by_uv(target, pip_settings()):
-        compile_first_imports()
+        compile_for_first_use()
         return 0
     sys.stderr.write("uv cannot install here; pip does, which takes a few minutes and 0.9 GB more.\n")
     return subprocess.run((*PIP, "install", "--editable", target)).returncode
