@@ -38,7 +38,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
         return 0
     import psutil
 
-    return min(MOST_WORKERS, os.cpu_count() or 1, max(1, psutil.virtual_memory().available // WORKER_BYTES))
+    workers = (os.cpu_count() or 1) + 1  # a test of the page waits for a third of its time
+    return min(MOST_WORKERS, workers, max(1, psutil.virtual_memory().available // WORKER_BYTES))
 
 
 @pytest.fixture(scope="session")
