@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -202,7 +202,13 @@ def _by_sentence_transformers(path: Path, device: str | None) -> SentenceTransfo
 
 def built_in_file() -> Path:
     """What `ingest.e5` reads; raises ModelUnavailable where its package is missing or carries another one."""
-    return carried(_BUILT_IN_PACKAGE, _BUILT_IN_FILE, BUILT_IN_SHA256)
+    return _checked(BUILT_IN_SHA256)
+
+
+@cache
+def _checked(sha256: str) -> Path:
+    """Once a process, for encoder and reader."""
+    return carried(_BUILT_IN_PACKAGE, _BUILT_IN_FILE, sha256)
 
 
 def multiplies_bfloat16() -> bool:
