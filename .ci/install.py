@@ -27,7 +27,8 @@ SETTINGS = {
     "cert": "SSL_CERT_FILE",
     "client-cert": "SSL_CLIENT_CERT",
 }
-# Compiling what the first use imports costs seconds here and spares them there; compiling everything takes 0.4 GB.
+# Compiling what the first use of any kind of model imports costs seconds here and spares them there; compiling
+# everything takes 0.4 GB.
 FIRST_USE = """
 import chromadb, gradio, langchain_openai, sentence_transformers, torch, transformers
 import app.assistant, app.engine, app.main, app.ui.server, app.workspace

@@ -92,7 +92,7 @@ class Engine:
     # --- asking -------------------------------------------------------------------------------------------------------
 
     def warm_up(self) -> None:
-        """Load what every answer needs, for a process whose threads compute beside each other."""
+        """Load what every answer needs."""
         encoder, reader = self.serving_encoder(), self.resources.reader
         encoder.encode_queries(["warm up"])
         reader.read("warm up", [PassageText(None, "warm up")])

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import InputModule, Normalize
 from sentence_transformers.sentence_transformer.modules import Pooling
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import BertConfig, BertModel
 
 from ingest.bert import Bert
-from ingest.e5 import TextEncoder
+from ingest.e5 import TextEncoder, padded
 from ingest.embed import built_in_file
 
 _EMBEDDINGS = {
@@ -80,9 +79,8 @@ class _Texts(InputModule):
 
     def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **_: Any) -> dict[str, Tensor]:
         """Tokens of the texts, cut to what the model reads: ids and mask, (texts, longest)."""
-        rows = [torch.tensor(row) for row in self._rows([f"{prompt or ''}{text}" for text in inputs])]
-        ids = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=-1)
-        return {"input_ids": ids.clamp(0), "attention_mask": (ids >= 0).long()}
+        ids, mask = padded(self._rows([f"{prompt or ''}{text}" for text in inputs]))
+        return {"input_ids": ids, "attention_mask": mask.long()}
 
     def forward(self, features: dict[str, Tensor], **_: Any) -> dict[str, Tensor]:
         """`features` with token_embeddings, (texts, longest, size)."""

@@ -62,9 +62,11 @@ class _Places:
     """Where in a batch of texts the tokens stand."""
 
     def __init__(self, mask: Tensor) -> None:
-        self.mask = mask.bool()
-        self.is_full = bool(self.mask.all())
-        self.taken = self.mask.flatten().nonzero().squeeze(1)
+        taken = mask.bool()
+        self.shape = taken.shape  # texts, tokens
+        self.is_full = bool(taken.all())
+        self.taken = taken.flatten().nonzero().squeeze(1)
+        self.seen = None if self.is_full else taken[:, None, None, :]  # by every head and every token of a text
 
     def row(self, padded: Tensor) -> Tensor:
         """(texts, tokens, size) to (all tokens, size)."""
@@ -74,8 +76,8 @@ class _Places:
     def texts(self, row: Tensor) -> Tensor:
         """The reverse."""
         if not self.is_full:
-            row = row.new_zeros(self.mask.numel(), row.shape[1]).index_copy(0, self.taken, row)
-        return row.view(*self.mask.shape, -1)
+            row = row.new_zeros(self.shape.numel(), row.shape[1]).index_copy(0, self.taken, row)
+        return row.view(*self.shape, -1)
 
 
 class _Layer(nn.Module):
@@ -92,10 +94,9 @@ class _Layer(nn.Module):
 
     def forward(self, states: Tensor, places: _Places) -> Tensor:
         """(all tokens, size) in and out."""
-        by_head = places.texts(self.attention_in(states)).view(*places.mask.shape, 3, self.heads, -1)
+        by_head = places.texts(self.attention_in(states)).view(*places.shape, 3, self.heads, -1)
         queries, keys, values = by_head.permute(2, 0, 3, 1, 4)
-        mask = None if places.is_full else places.mask[:, None, None, :]
-        seen = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask).transpose(1, 2).flatten(2)
+        seen = F.scaled_dot_product_attention(queries, keys, values, attn_mask=places.seen).transpose(1, 2).flatten(2)
         states = self.attention_norm(states + self.attention_out(places.row(seen)))
         result: Tensor = self.norm(states + self.outer(F.gelu(self.inner(states))))
         return result

@@ -210,8 +210,12 @@ class TextEncoder(nn.Module):
 
     def forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """Rows of token ids to vectors, (rows, size)."""
-        ids = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=_PAD)
-        ids = ids.to(self.device)
-        mask = ids != _PAD
+        ids, mask = (tensor.to(self.device) for tensor in padded(rows))
         states: Tensor = self.body(self.body.words(ids), torch.zeros_like(ids), mask)
         return F.normalize(states.float().sum(dim=1) / mask.sum(dim=1, keepdim=True))
+
+
+def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Token ids of the rows and where they have one, each (rows, most tokens)."""
+    ids = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=_PAD)
+    return ids, ids != _PAD

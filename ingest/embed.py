@@ -125,7 +125,7 @@ class Encoder(Embeddings):
         if not texts:
             return np.empty((0, self.identity.dimension), dtype=np.float32)
         vectors = self._model.encode([prefix + text for text in texts], batch_size=self._batch_size)
-        exact = of_length_one(np.asarray(vectors, dtype=np.float32))  # in bfloat16 it is 0.998 to 1.004
+        exact = of_length_one(np.asarray(vectors, dtype=np.float32))  # whatever the model does
         return self._centres[prefix].taken_from(exact) if self._centred else exact
 
     @cached_property
