@@ -28,7 +28,7 @@ from ingest.parse import SUPPORTED
 
 GRACE_SECONDS = 2  # open pages hold a connection each: a stop does not wait for them longer than this
 # For how long a thread may keep Python's lock from others. A model lets go of it and takes it again some 200 times a
-# call, beside a thread that computes in Python: with Python's 5 ms, thirteen times as long (python -m bench.network).
+# call, beside a thread that computes in Python: with Python's 5 ms, often ten times as long (python -m bench.network).
 SWITCH_SECONDS = 0.001
 
 
