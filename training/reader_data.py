@@ -15,14 +15,23 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 from tokenizers import Tokenizer
 
-from app.reading.span_reader import HEADING_TOKENS, QUESTION_TOKENS, PassageText, Pieces, Row, SpanReader, likeliest
+from app.reading.span_reader import (
+    HEADING_TOKENS,
+    QUESTION_TOKENS,
+    WINDOW,
+    PassageText,
+    Pieces,
+    Row,
+    SpanReader,
+    likeliest,
+)
 from ingest.lexical import index_terms, query_terms
 from training import records
 from training.altered import Alterations
 from training.cloze import clozes
 from training.rows import rows
 
-SHORTEST, LONGEST = 50, 125  # tokens of a passage's window
+SHORTEST = 50  # tokens of a passage's window; WINDOW is the most
 TITLED = 0.5  # share of windows that carry their article's title, as a chunk carries its heading
 POLICY = 1_000  # of the 7,955 questions on privacy policies: they are few kinds of question
 ASKED_BY_PEOPLE = {"medquad": 900, "covid_faq": 300, "cmedqa_toyhom": 1_500}
@@ -225,7 +234,7 @@ class Windows:
         return Pieces.of(self._tokenizer, text)
 
     def _cut(self, item: Item, question: Pieces, head: Pieces, text: Pieces) -> list[Example]:
-        length = self._chance.randint(SHORTEST, LONGEST)
+        length = self._chance.randint(SHORTEST, WINDOW)
         size = len(text.ids)
         first = last = -1
         if item.start >= 0:

@@ -6,6 +6,7 @@ trained by training/train_reader.py; app/reading/built_in/README.md says on what
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections import OrderedDict
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 WEIGHTS = "reader.safetensors"
 SHA256 = "7cf2f2ad019bb8d16c0109302cb6a01f1369ad825d6de73946b89a1d58d930fc"
 BEGIN, END = 0, 2  # pieces of the vocabulary
-QUESTION_TOKENS, HEADING_TOKENS, MOST_TOKENS = 40, 12, 500
+QUESTION_TOKENS, HEADING_TOKENS = 40, 12
+WINDOW, OVERLAP = 125, 30  # tokens of a passage that are read at once, as in training, and that two windows share
 LONGEST_ANSWER = 40  # tokens
 _KEPT = 2_048  # readings
-_BATCH = 8  # passages
+_BATCH = 16  # windows
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -93,10 +95,8 @@ class SpanReader:
         """One reading a passage, in their order. Raises ModelUnavailable where the weights are not those that ship."""
         with self._lock:
             known = {p: self._lately[question, p] for p in passages if (question, p) in self._lately}
-        missing = sorted({p for p in passages if p not in known}, key=lambda p: len(p.text))
-        for at in range(0, len(missing), _BATCH):
-            batch = missing[at : at + _BATCH]
-            known |= dict(zip(batch, self._read(question, batch), strict=True))
+        missing = list(dict.fromkeys(p for p in passages if p not in known))
+        known |= dict(zip(missing, self._read(question, missing), strict=True))
         with self._lock:
             for passage in passages:
                 self._lately[question, passage] = known[passage]
@@ -110,19 +110,22 @@ class SpanReader:
 
         network, tokenizer = self._loaded
         asked = Pieces.of(tokenizer, question).part(0, QUESTION_TOKENS)
-        rows, places = [], []
-        for passage in passages:
+        texts = [Pieces.of(tokenizer, passage.text) for passage in passages]
+        cut: list[tuple[int, int, Row]] = []  # a window's passage, its first token there, and what the network takes
+        for i, (passage, text) in enumerate(zip(passages, texts, strict=True)):
             head = Pieces.of(tokenizer, passage.heading or "").part(0, HEADING_TOKENS)
-            size = MOST_TOKENS - len(asked.ids) - len(head.ids)
-            text = Pieces.of(tokenizer, passage.text).part(0, size)
-            rows.append(Row.of(asked, head, text))
-            places.append(text.places)
-        with torch.inference_mode():
-            first, last, answers = network(*(torch.from_numpy(a) for a in padded(rows)))
-        return [
-            _reading(row, own, first[i].numpy(), last[i].numpy(), float(answers[i]))
-            for i, (row, own) in enumerate(zip(rows, places, strict=True))
-        ]
+            cut += [(i, start, Row.of(asked, head, text.part(start, end))) for start, end in windows(len(text.ids))]
+        cut.sort(key=lambda window: len(window[2].ids))
+        read: list[list[_Window]] = [[] for _ in passages]
+        for at in range(0, len(cut), _BATCH):
+            batch = cut[at : at + _BATCH]
+            with torch.inference_mode():
+                first, last, answers = network(*(torch.from_numpy(a) for a in padded([row for _, _, row in batch])))
+            for place, (i, start, row) in enumerate(batch):
+                inside = slice(row.passage, len(row.ids) - 1)
+                begin, end = (_softmax(logits[place, inside].numpy()) for logits in (first, last))
+                read[i].append(_Window(start, begin, end, float(answers[place])))
+        return [_joined(text.places, own) for text, own in zip(texts, read, strict=True)]
 
     @property
     def _loaded(self) -> tuple[ReaderNetwork, Tokenizer]:
@@ -189,12 +192,41 @@ def padded(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
     return ids, types, match, mask
 
 
-def _reading(
-    row: Row, places: Sequence[tuple[int, int]], first: FloatVector, last: FloatVector, answers: float
-) -> PassageReading:
-    inside = slice(row.passage, row.passage + len(places))
+def windows(tokens: int) -> list[tuple[int, int]]:
+    """First token and end of each part in which a passage of so many tokens is read: parts of like length, none above
+    WINDOW, each sharing OVERLAP tokens or more with the next.
+
+    The network learned from parts of that length. Of training.reader_data's held-out articles (220 questions of a
+    source with an answer, 182 to 220 without, 190 tokens of the passage) parts give F1 .763, .802 and .631 on CMRC,
+    DRCD and SQuAD, the whole at once .749, .783 and .623; AUROC .981, .926 and .871 in place of .968, .912 and .856.
+    """
+    count = max(1, math.ceil((tokens - OVERLAP) / (WINDOW - OVERLAP)))
+    size = math.ceil((tokens + OVERLAP * (count - 1)) / count)
+    starts = [round(i * (tokens - size) / max(1, count - 1)) for i in range(count)]
+    return [(start, start + size) for start in starts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What the network makes of a part of a passage: PassageReading says what the numbers mean."""
+
+    start: int  # its first token
+    first: FloatVector
+    last: FloatVector
+    answers: float
+
+
+def _joined(places: Sequence[tuple[int, int]], parts: Sequence[_Window]) -> PassageReading:
+    """A passage's reading: it answers as surely as its best part, and the answer is in each as surely as that one
+    answers beside the others."""
+    odds = np.array([part.answers for part in parts], dtype=np.float32)
+    first, last = (np.zeros(len(places), dtype=np.float32) for _ in range(2))
+    for part, share in zip(parts, _softmax(odds), strict=True):
+        inside = slice(part.start, part.start + len(part.first))
+        first[inside] += share * part.first
+        last[inside] += share * part.last
     starts, ends = tuple(a for a, _ in places), tuple(b for _, b in places)
-    return PassageReading(answers, starts, ends, _softmax(first[inside]), _softmax(last[inside]))
+    return PassageReading(float(odds.max()), starts, ends, first, last)
 
 
 def _softmax(logits: FloatVector) -> FloatVector:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from app.reading import span_reader
-from app.reading.span_reader import PassageReading, PassageText, Pieces, Row, SpanReader, add_learned, padded, untrained
+from app.reading.span_reader import (
+    OVERLAP,
+    WINDOW,
+    PassageReading,
+    PassageText,
+    Pieces,
+    Row,
+    SpanReader,
+    add_learned,
+    padded,
+    untrained,
+    windows,
+)
 from ingest.e5 import packed
 from ingest.errors import ModelUnavailable
 
@@ -55,9 +69,26 @@ def test_a_passage_without_words_has_no_answer(reader: SpanReader) -> None:
     assert reading.share(0, 10) == 0
 
 
-def test_a_passage_longer_than_the_network_reads_is_read_as_far_as_it_goes(reader: SpanReader) -> None:
-    (reading,) = reader.read("Who built the library?", [PassageText(None, LIBRARY * 60)])
-    assert 0 < reading.ends[-1] < len(LIBRARY) * 60
+@pytest.mark.parametrize("before", [0, 5, 12, 40])
+def test_the_answer_is_marked_wherever_it_stands_in_a_long_passage(reader: SpanReader, before: int) -> None:
+    text = " ".join([BAKERY] * before + [LIBRARY] + [BAKERY] * (40 - before))
+    (reading,) = reader.read("When was the library built?", [PassageText(None, text)])
+    span = reading.span(0, len(text))
+    assert span is not None
+    assert text[slice(*span)] == "1931"
+    assert reading.first.sum() == pytest.approx(1, abs=1e-5)
+    (nothing,) = reader.read("When was the library built?", [PassageText(None, BAKERY * 40)])
+    assert reading.answers > nothing.answers + 1
+
+
+@pytest.mark.parametrize("tokens", [0, 1, 124, 125, 126, 190, 220, 221, 1_000])
+def test_windows_cover_a_passage_and_share_what_an_answer_takes(tokens: int) -> None:
+    found = windows(tokens)
+    assert found[0][0] == 0
+    assert found[-1][1] == tokens
+    assert all(end - start <= WINDOW for start, end in found)
+    assert all(one[1] - other[0] >= OVERLAP - 1 for one, other in pairwise(found))
+    assert len(found) == 1 or len({end - start for start, end in found}) == 1
 
 
 class Counting(SpanReader):
