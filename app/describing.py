@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from langchain_core.prompts import ChatPromptTemplate
 
+from app.checks.endings import LIST_MARKER
 from app.language import detect_language
 from app.models import LoadedModel, short_reply
 from app.types import AskOptions, Language, ModelKind
@@ -16,7 +16,6 @@ from ingest.types import DerivedKind
 
 _MOST_TOKENS = 200  # of the reply
 _MOST_CHARACTERS = 400  # of one text: a model that goes on and on has not followed the prompt
-_BULLET = re.compile(r"^(?:[-*•·]|[(（]?\d{1,2}[.)、:：）](?!\d))\s*")  # and not the number in "3.5 yuan"
 
 
 def describing(
@@ -34,7 +33,7 @@ def describing(
     def write(passage: str) -> list[str]:
         prompt = prompts[kind, detect_language(passage)].invoke({"passage": passage})
         reply = short_reply(model, prompt, AskOptions(), max_tokens=_MOST_TOKENS)
-        lines = [_BULLET.sub("", line.strip()) for line in reply.splitlines() if line.strip()]
+        lines = [LIST_MARKER.sub("", line.strip()) for line in reply.splitlines() if line.strip()]
         texts = [" ".join(lines)] if kind is DerivedKind.SUMMARY else lines
         return [text for text in texts if 0 < len(text) <= _MOST_CHARACTERS]
 

@@ -8,12 +8,11 @@ it is given.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.checks.citations import Draft, best_quotation, marked_sentences
-from app.checks.endings import goes_in_circles
+from app.checks.endings import LIST_MARKER, goes_in_circles
 from app.checks.quantities import invented
 from app.checks.refusals import says_not_found
 from app.checks.support import source_text
@@ -25,7 +24,6 @@ _BARE = {
     Language.ENGLISH: "No sentence of this answer could be found in your documents. Do not rely on it.",
     Language.CHINESE: "这个回答没有一句能在您的文档中找到依据，请不要以它为准。",
 }
-_LIST_MARKER = re.compile(r"^\s*(?:[-*•·]|\(?\d{1,2}[.)、](?!\d))\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def composed(answer: str, question: str, passages: Sequence[Passage], supports: 
     said: list[str] = []
     in_circles, left_out = goes_in_circles(answer), 0
     for text, separator, sources in marked_sentences(answer, len(passages)):
-        bare = _LIST_MARKER.sub("", text)
+        bare = LIST_MARKER.sub("", text)
         if in_circles and any(earlier.startswith(bare) for earlier in said):  # the last one may be cut off
             continue
         said.append(bare)

@@ -18,7 +18,8 @@ _TIMES = 5  # in a row, at the end
 _SHORTEST = 80  # characters of all times together
 _STEP = 40  # characters that are new before it is looked at again
 _LOOKED_AT = 2 * _TIMES * _SIZES[-1]  # characters at the end, list markers included
-_LIST_MARKER = re.compile(r"(?m)^\s*(?:[-*•·]|\(?\d+[.)、])\s*")  # "41. Open the till." goes on like "40. ..."
+# At the start of a line: "41. Open the till." goes on like "40. ...". The number of "3.5 yuan" is none.
+LIST_MARKER = re.compile(r"(?m)^\s*(?:[-*•·]|[(（]?\d{1,3}[.)、:：）](?!\d))\s*")
 _IN_CIRCLES = {
     Language.ENGLISH: "The model began to repeat itself and was stopped. Ask in other words, or choose a larger model.",
     Language.CHINESE: "模型开始重复自己的话，已停止生成。请换个问法，或者选用更大的模型。",
@@ -31,7 +32,7 @@ _CUT_OFF = {
 
 def goes_in_circles(text: str) -> bool:
     """Whether a text ends in words that it says again and again."""
-    plain = _LIST_MARKER.sub("", text)
+    plain = LIST_MARKER.sub("", text)
     for size in _SIZES:
         whole = _TIMES * size
         if _SHORTEST <= whole <= len(plain) and plain[-whole:-size] == plain[-whole + size :]:
