@@ -176,7 +176,8 @@ class Assistant:
         if prompt is None:
             yield AIMessageChunk(content=self._prompts.refusal[state["language"]])
             return
-        reading = Reading(state["searched"].question, prompt.passages, _is_wide(state))
+        threshold = state["options"].threshold
+        reading = Reading(state["searched"].question, prompt.passages, _is_wide(state), threshold)
         messages = [*prompt.messages[:-1], reading_message(str(prompt.messages[-1].text), reading)]
         arguments = sampling(self._model, state["options"]).arguments
         said = self._model.chat_model.bind(**arguments).stream(messages)

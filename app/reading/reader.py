@@ -45,6 +45,7 @@ class Reading:
     question: str
     passages: Sequence[Passage]
     is_wide: bool = False  # whether it is asked for an overview
+    threshold: float = 0.0  # in [0, 1]: the least score of the passage that the best sentence stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Weights:
     around: float
 
 
-WEIGHTS = Weights(passage=0.485, share=1.397, around=0.863)
+WEIGHTS = Weights(passage=0.465, share=1.372, around=0.718)
 
 
 class ExtractiveReader(StreamedChatModel):
@@ -78,7 +79,8 @@ class ExtractiveReader(StreamedChatModel):
         return "extractive-reader"
 
     def read(self, reading: Reading) -> list[Quotation]:
-        """What to show, in the order of the passages and of the text; empty only when there is nothing to read.
+        """What to show, in the order of the passages and of the text; empty when there is nothing to read, or when the
+        best sentence stands in a passage below the threshold.
 
         In the best sentence the span that answers is marked, where the network sees one, and the others are in its
         language. To a question that asks for an overview nothing is marked, and sentences of several documents are
@@ -100,6 +102,8 @@ class ExtractiveReader(StreamedChatModel):
         ranked = sorted(range(len(sentences)), key=lambda i: -scores[i])
         least = scores[ranked[0]] + math.log(RELATIVE)
         best = sentences[ranked[0]]
+        if passages[best.source].score < reading.threshold:
+            return []
         sentences[ranked[0]] = replace(best, exact=_exact(best, read[best.source]))
         here = [i for i in ranked if sentences[i].source == best.source]
         seen = {i for i in here if read[best.source].share(sentences[i].start, sentences[i].end) >= SEEN_SHARE}
@@ -116,7 +120,10 @@ class ExtractiveReader(StreamedChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         reading = _reading(messages)
-        for place, quotation in enumerate(self.read(reading)):
+        quotations = self.read(reading)
+        if not quotations:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=""))  # LangChain takes no message for an error
+        for place, quotation in enumerate(quotations):
             text = reading.passages[quotation.source].text[quotation.start : quotation.end]
             content = f"{' ' if place else ''}{text}"
             yield ChatGenerationChunk(

@@ -103,6 +103,16 @@ def test_better_passage_wins_between_equal_sentences() -> None:
     assert "Gift cards are red." in found
 
 
+@pytest.mark.parametrize(("threshold", "quoted"), [(0.0, 1), (0.3, 1), (0.4, 0)])
+def test_nothing_is_quoted_where_the_best_sentence_stands_in_a_passage_below_the_threshold(
+    threshold: float, quoted: int
+) -> None:
+    passages = [passage("We wrap presents.", score=0.5), passage("Gift cards are red.", score=0.3)]
+    reading = Reading("What colour are gift cards?", passages, threshold=threshold)
+    message = ExtractiveReader(match, Sees("red")).invoke([reading_message("gift cards", reading)])
+    assert len(message.additional_kwargs.get(QUOTATION, ())) == quoted
+
+
 def test_an_answer_speaks_one_language() -> None:
     passages = [
         passage("礼品卡 gift cards 三年内有效，过期作废。", score=0.9),
