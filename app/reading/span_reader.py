@@ -31,7 +31,8 @@ WEIGHTS = "reader.safetensors"
 SHA256 = "7cf2f2ad019bb8d16c0109302cb6a01f1369ad825d6de73946b89a1d58d930fc"
 BEGIN, END = 0, 2  # pieces of the vocabulary
 QUESTION_TOKENS, HEADING_TOKENS = 40, 12
-WINDOW, OVERLAP = 125, 30  # tokens of a passage that are read at once, as in training, and that two windows share
+# Tokens of a passage that are read at once, as in training, and that two such windows share: training.compare_windows
+WINDOW, OVERLAP = 125, 30
 LONGEST_ANSWER = 40  # tokens
 _KEPT = 2_048  # readings
 _BATCH = 16  # windows
@@ -73,10 +74,10 @@ class PassageReading:
 def likeliest(first: FloatVector, last: FloatVector, longest: int) -> tuple[int, int, float]:
     """The first and last token of the likeliest span of at most `longest` tokens, and its share of the probability of
     all of these; `first` and `last` are (tokens,) and not empty."""
-    pairs = np.outer(first, last)
-    pairs *= np.triu(np.ones_like(pairs)) - np.triu(np.ones_like(pairs), longest)
-    begin, end = divmod(int(pairs.argmax()), len(first))
-    return begin, end, float(pairs[begin, end] / pairs.sum())
+    ends = np.lib.stride_tricks.sliding_window_view(np.pad(last, (0, longest - 1)), longest)
+    pairs = first[:, None] * ends  # by first token and length
+    begin, more = divmod(int(pairs.argmax()), longest)
+    return begin, begin + more, float(pairs[begin, more] / pairs.sum())
 
 
 def passage_text(passage: Passage) -> PassageText:
@@ -87,7 +88,9 @@ def passage_text(passage: Passage) -> PassageText:
 class SpanReader:
     """Reads passages for a question; what was read lately is not read again. Safe to call from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: int = WINDOW) -> None:
+        """Of a passage at most `window` tokens are read at once."""
+        self._window = window
         self._lock = threading.Lock()
         self._lately: OrderedDict[tuple[str, PassageText], PassageReading] = OrderedDict()
 
@@ -114,7 +117,10 @@ class SpanReader:
         cut: list[tuple[int, int, Row]] = []  # a window's passage, its first token there, and what the network takes
         for i, (passage, text) in enumerate(zip(passages, texts, strict=True)):
             head = Pieces.of(tokenizer, passage.heading or "").part(0, HEADING_TOKENS)
-            cut += [(i, start, Row.of(asked, head, text.part(start, end))) for start, end in windows(len(text.ids))]
+            cut += [
+                (i, start, Row.of(asked, head, text.part(start, end)))
+                for start, end in windows(len(text.ids), self._window)
+            ]
         cut.sort(key=lambda window: len(window[2].ids))
         read: list[list[_Window]] = [[] for _ in passages]
         for at in range(0, len(cut), _BATCH):
@@ -192,15 +198,10 @@ def padded(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
     return ids, types, match, mask
 
 
-def windows(tokens: int) -> list[tuple[int, int]]:
+def windows(tokens: int, most: int) -> list[tuple[int, int]]:
     """First token and end of each part in which a passage of so many tokens is read: parts of like length, none above
-    WINDOW, each sharing OVERLAP tokens or more with the next.
-
-    The network learned from parts of that length. Of training.reader_data's held-out articles (220 questions of a
-    source with an answer, 182 to 220 without, 190 tokens of the passage) parts give F1 .763, .802 and .631 on CMRC,
-    DRCD and SQuAD, the whole at once .749, .783 and .623; AUROC .981, .926 and .871 in place of .968, .912 and .856.
-    """
-    count = max(1, math.ceil((tokens - OVERLAP) / (WINDOW - OVERLAP)))
+    `most`, each sharing OVERLAP tokens or so with the next."""
+    count = max(1, math.ceil((tokens - OVERLAP) / (most - OVERLAP)))
     size = math.ceil((tokens + OVERLAP * (count - 1)) / count)
     starts = [round(i * (tokens - size) / max(1, count - 1)) for i in range(count)]
     return [(start, start + size) for start in starts]

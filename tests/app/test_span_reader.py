@@ -17,6 +17,7 @@ from app.reading.span_reader import (
     Row,
     SpanReader,
     add_learned,
+    likeliest,
     padded,
     untrained,
     windows,
@@ -83,12 +84,20 @@ def test_the_answer_is_marked_wherever_it_stands_in_a_long_passage(reader: SpanR
 
 @pytest.mark.parametrize("tokens", [0, 1, 124, 125, 126, 190, 220, 221, 1_000])
 def test_windows_cover_a_passage_and_share_what_an_answer_takes(tokens: int) -> None:
-    found = windows(tokens)
+    found = windows(tokens, WINDOW)
     assert found[0][0] == 0
     assert found[-1][1] == tokens
     assert all(end - start <= WINDOW for start, end in found)
     assert all(one[1] - other[0] >= OVERLAP - 1 for one, other in pairwise(found))
     assert len(found) == 1 or len({end - start for start, end in found}) == 1
+
+
+@pytest.mark.parametrize(
+    ("longest", "span", "share"), [(1, (1, 1), 0.105 / 0.195), (2, (0, 1), 0.21 / 0.585), (3, (0, 2), 0.36 / 0.945)]
+)
+def test_the_likeliest_span_is_no_longer_than_it_may_be(longest: int, span: tuple[int, int], share: float) -> None:
+    first, last = np.array([0.6, 0.3, 0.1]), np.array([0.05, 0.35, 0.6])
+    assert likeliest(first, last, longest) == (*span, pytest.approx(share))
 
 
 class Counting(SpanReader):
