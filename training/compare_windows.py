@@ -25,7 +25,7 @@ from training import train_reader
 from training.reader_data import Item, items, with_negatives
 
 SEED = 4
-WINDOWS = (100, 125, 150, 500)  # tokens; the last one is the whole part
+WINDOWS = (100, 125, 500)  # tokens; the last one is the whole part
 SOURCES = ("squad", "cmrc", "drcd")
 EACH = 220  # questions of a source with an answer, and as many without one
 LENGTH, LONGEST = 190, 60  # tokens of a part, and of an answer
