@@ -25,6 +25,13 @@ _PRONOUN = re.compile(
 _EMPTY_SUBJECT = re.compile(
     r"\b(?:is|are|was|were) there\b|\bthere (?:is|are|was|were)\b|\bis it \w+ (?:to|that)\b", re.IGNORECASE
 )
+# "a book that the author signed": "that" begins a clause about what stands before it, and points at nothing else.
+_RELATIVE = re.compile(
+    r"\b(?:(?:any|every|some|no)(?:thing|body|one)|(?:an?|the|any|every|each|all|some|no) \w+) that(?= \w)"
+    r"|\b(?:an?|the|any|every|each|all|some|no) \w+ \w+ that"
+    r"(?= (?:an?|the|i|we|you|my|our|your|is|are|was|were|has|have|had|can|could|will|does?|did)\b)",
+    re.IGNORECASE,
+)
 _SAYS_LITTLE = re.compile(
     "[要会能可才再还也就都到得算行好多大太很更]"
 )  # what is left of a Chinese question names things
@@ -66,7 +73,7 @@ def leans_back(question: str) -> bool:
     return bool(
         _BEGINS.search(asked)
         or _ENDS.search(asked)
-        or _PRONOUN.search(_EMPTY_SUBJECT.sub("", asked))
+        or _PRONOUN.search(_RELATIVE.sub("", _EMPTY_SUBJECT.sub("", asked)))
         or _says_little(asked)
     )
 

@@ -13,6 +13,9 @@ CHINESE = [Turn("年假有几天？", "七天。")]
     [
         "Does it cover breakage?",
         "What does a second one cost?",
+        "How long does that take?",
+        "Is there a fee for that form?",
+        "Who pays for a book that they lost?",
         "那病假呢？",
         "它可以顺延吗？",
         "兼职员工呢",
@@ -30,6 +33,7 @@ def test_follow_up_is_searched_behind_the_question_before_first_and_alone_last(q
     "question",
     [
         *("Why?", "And if I sell it?", "Can it be repaired?", "What happens then?", "And the toaster?"),
+        "Can the staff do that?",
         *("What about repairs?", "为什么？", "要多久才能到？"),
     ],
 )
@@ -46,6 +50,10 @@ def test_follow_up_that_names_next_to_nothing_is_not_searched_alone(question: st
         "How much does shipping to Europe cost?",
         "Is there a student discount?",
         "Is it possible to pay by card?",
+        "Can I return a book that the author signed?",
+        "How long do you keep an umbrella that somebody forgot?",
+        "Can I pay with a gift card that has expired?",
+        "Is there anything that I cannot return?",
         "出差住酒店最多报销多少钱？",
         "其他城市还有分店吗？",
         "应该怎么请病假？",
