@@ -64,7 +64,9 @@ def test_test_set_is_of_the_collection_that_the_page_shows_whatever_other_pages_
     page: Page, open_page: Callable[..., Page], address: str
 ) -> None:
     ask(page, "returns?")
-    page.locator("#current").get_by_role("button", name="Helpful", exact=True).click()
+    helpful = page.locator("#current").get_by_role("button", name="Helpful", exact=True)
+    helpful.click()
+    expect(helpful).to_have_attribute("aria-pressed", "true")
     page.locator("#history").get_by_role("button", name="Feedback").click()
     other = open_page()
     create(other, "Kettles")
