@@ -99,7 +99,8 @@ class SpanReader:
         with self._lock:
             known = {p: self._lately[question, p] for p in passages if (question, p) in self._lately}
         missing = list(dict.fromkeys(p for p in passages if p not in known))
-        known |= dict(zip(missing, self._read(question, missing), strict=True))
+        if missing:
+            known |= dict(zip(missing, self._read(question, missing), strict=True))
         with self._lock:
             for passage in passages:
                 self._lately[question, passage] = known[passage]

@@ -113,6 +113,11 @@ class Counting(SpanReader):
         return [PassageReading(float(len(p.text)), (), (), nothing, nothing) for p in passages]
 
 
+def test_nothing_to_read_loads_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(span_reader, "load", lambda: pytest.fail("the network was loaded"))
+    assert SpanReader().read("?", []) == []
+
+
 def test_a_passage_is_read_once_for_a_question_and_readings_keep_their_places() -> None:
     reader = Counting()
     reader.read("?", [PassageText(None, "long text"), PassageText(None, "text")])
