@@ -22,7 +22,7 @@ from app.reading.span_reader import PassageText, Pieces, SpanReader
 from ingest import e5
 from ingest.embed import built_in_file
 from training import train_reader
-from training.reader_data import Item, items, with_negatives
+from training.reader_data import Item, answer_tokens, items, with_negatives
 
 SEED = 4
 WINDOWS = (100, 125, 500)  # tokens; the last one is the whole part
@@ -59,8 +59,8 @@ def drawn(folder: Path, tokenizer: Tokenizer) -> Iterator[Item]:
         kind = (item.source.strip("-~"), item.answered)
         if count.get(kind, EACH) >= EACH or (item.answered and item.start < 0):
             continue
-        places = Pieces.of(tokenizer, item.passage).places
-        inside = [i for i, (a, b) in enumerate(places) if a < item.end and b > item.start] if item.answered else [0]
+        text = Pieces.of(tokenizer, item.passage)
+        places, inside = text.places, answer_tokens(item, text) if item.answered else [0]
         if len(places) < LENGTH or not 0 < len(inside) <= LONGEST:
             continue
         most = len(places) - LENGTH

@@ -214,6 +214,11 @@ def with_negatives(found: Sequence[Item], seed: int, *, share: float) -> list[It
     return [*found, *negatives]
 
 
+def answer_tokens(item: Item, text: Pieces) -> list[int]:
+    """The tokens of the item's passage, `text`, in which its answer stands."""
+    return [i for i, (a, b) in enumerate(text.places) if a < item.end and b > item.start]
+
+
 class Windows:
     """Cuts items into examples: a window of the passage, with the answer in it or, at times, without."""
 
@@ -238,7 +243,7 @@ class Windows:
         size = len(text.ids)
         first = last = -1
         if item.start >= 0:
-            inside = [i for i, (a, b) in enumerate(text.places) if a < item.end and b > item.start]
+            inside = answer_tokens(item, text)
             if not inside:
                 return []
             first, last = inside[0], inside[-1]
