@@ -91,8 +91,9 @@ class SharedWordsEncoder(Encoder):
 
     def _encode(self, texts: Sequence[str], prefix: str) -> FloatMatrix:
         vectors = np.stack([np.sum([_direction(term) for term in index_terms(text)], axis=0) for text in texts])
-        lengths: FloatMatrix = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / lengths
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: FloatMatrix = (vectors / lengths).astype(np.float32)
+        return unit
 
 
 @cache

@@ -61,7 +61,7 @@ def fit(pairs: Sequence[tuple[list[str], list[str]]]) -> Lexicon:
     key, row = np.unique(key, return_inverse=True)
     of_z, of_e = np.divmod(key, len(english))
     probability = np.ones(len(key), dtype=np.float32)
-    times = np.zeros(0)
+    times: np.ndarray = np.zeros(0)
     for _ in range(ROUNDS):
         share = probability[row]
         share /= np.bincount(explains, weights=share, minlength=seen)[explains]

@@ -192,10 +192,10 @@ def main() -> None:
     rows = np.vstack(fit)
     model = LogisticRegression(C=10, max_iter=10_000)
     model.fit(design(rows), rows[:, 1], sample_weight=weights * len(rows) / weights.sum())
-    factors, size = model.coef_[0], len(NAMES) - 1
-    untrusted = np.array([model.intercept_[0], *factors[:size]])
+    factors, count = model.coef_[0], len(NAMES) - 1
+    untrusted = np.array([model.intercept_[0], *factors[:count]])
     trusted = untrusted.copy()
-    trusted[: 1 + KEYWORD_FEATURES] += [factors[-1], *factors[size:-1]]
+    trusted[: 1 + KEYWORD_FEATURES] += [factors[-1], *factors[count:-1]]
     for name, values in (("TRUSTED", trusted), ("UNTRUSTED", untrusted)):
         print(name, "= Weights(" + ", ".join(f"{n}={v:.2f}" for n, v in zip(NAMES, values, strict=True)) + ")")
     for name, rows in data.items():

@@ -207,8 +207,8 @@ def main() -> None:
     _, held_out = items(folder, train_reader.SEED)
     same = {}
     for name in READING:
-        own = [item for item in held_out if item.source == name]
-        same[name] = rows(list(reading_claims(own, chinese=name != "squad")), encoder)
+        read = [item for item in held_out if item.source == name]
+        same[name] = rows(list(reading_claims(read, chinese=name != "squad")), encoder)
     across = {"parallel": rows(list(parallel_claims(folder, encoder)), encoder)}
     for label, groups, features in (("SAME_LANGUAGE", same, SAME_FEATURES), ("ACROSS", across, ACROSS_FEATURES)):
         weights = fitted(groups, features)

@@ -67,7 +67,7 @@ def told(folder: Path, sources: Mapping[str, int], chance: random.Random) -> lis
     for row in rows(folder / "parallel.jsonl.xz"):
         if row["src"] in by_source:
             by_source[row["src"]].append(row)
-    found = []
+    found: list[Item] = []
     for source, sentences in by_source.items():
         groups = [sentences[at : at + SENTENCES] for at in range(0, len(sentences), SENTENCES)]
         chance.shuffle(groups)

@@ -72,7 +72,7 @@ class ExtractiveReader(StreamedChatModel):
     network: Any  # SpanReader
 
     def __init__(self, match: Match, network: SpanReader) -> None:
-        super().__init__(match=match, network=network)  # type: ignore[call-arg]
+        super().__init__(match=match, network=network)
 
     @property
     def _llm_type(self) -> str:

@@ -54,9 +54,7 @@ class PassageRetriever(BaseRetriever):
     def __init__(
         self, knowledge_base: KnowledgeBase, encoder_of: Callable[[str], Encoder], reader: SpanReader | None = None
     ) -> None:
-        super().__init__(  # type: ignore[call-arg]
-            knowledge_base=knowledge_base, encoder_of=encoder_of, reader=reader, cache=VectorCache()
-        )
+        super().__init__(knowledge_base=knowledge_base, encoder_of=encoder_of, reader=reader, cache=VectorCache())
 
     def _get_relevant_documents(
         self,
