@@ -267,6 +267,7 @@ class Windows:
         self, item: Item, question: Pieces, head: Pieces, text: Pieces, first: int, last: int, answered: bool
     ) -> Example:
         row = Row.of(question, head, text)
-        place = [row.passage + at if first >= 0 else -1 for at in (first, last)]
+        if first >= 0:
+            first, last = row.passage + first, row.passage + last
         source = item.source if answered == item.answered else f"~{item.source}"
-        return Example(row, *place, answered, source)
+        return Example(row, first, last, answered, source)

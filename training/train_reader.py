@@ -4,8 +4,6 @@ FOLDER holds reader-*.jsonl.*, pairs_*.jsonl.xz and parallel.jsonl.xz; rows whos
 share-alike are left out. The network starts from the built-in encoder, whose lowest layers stay as they are. It learns
 from questions of which only the answer's sentence is known too: where in it the answer stands, the reader that ships
 says.
-With --further the weights that ship go on learning, from other windows and negatives than before, and what comes out is
-the mean of both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 With --minutes the learning ends after so long, whatever is left of the plan.
 """
 
@@ -27,7 +25,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from app.reading.network import ReaderNetwork
-from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, load, padded, untrained
+from app.reading.span_reader import LONGEST_ANSWER, WEIGHTS, padded, untrained
 from ingest.e5 import packed
 from ingest.embed import multiplies_bfloat16
 from training import translated
@@ -37,23 +35,20 @@ SEED = 11
 OUT = Path("app/reading/built_in")
 CHECKPOINT = Path("build/train-reader.pt")
 RATE, HEADS, WARM_UP, DECAY = 2e-4, 3.0, 300, 0.01  # HEADS: the rate of what is new, as a multiple of the layers'
-FURTHER_RATE, FURTHER_SEED = 1e-4, 3_000  # where the weights that ship go on learning
-SHARE_OF_FURTHER = 0.5  # of what they become, in what is kept
 FROZEN = 3  # layers, the lowest ones
 TOKENS = 2_600  # of a batch, padding included
 POOL = 30  # batches that are sorted by length together
 IMPOSSIBLE = -1e4  # logit
 
 
-def make_network(*, further: bool) -> tuple[ReaderNetwork, Tokenizer]:
-    """The untrained reader, or the one that ships; of its embeddings only those of types and matches learn."""
-    network, tokenizer = load() if further else untrained()
+def make_network() -> tuple[ReaderNetwork, Tokenizer]:
+    """The untrained reader; of its embeddings only those of types and matches learn."""
+    network, tokenizer = untrained()
     network.float().requires_grad_(True)
     network.body.positions.requires_grad_(False)
     network.body.layers[:FROZEN].requires_grad_(False)
-    if not further:  # the encoder has seen texts of one type alone
-        types = network.body.types.data
-        types[1] = types[0]
+    types = network.body.types.data
+    types[1] = types[0]  # the encoder has seen texts of one type alone
     return network, tokenizer
 
 
@@ -132,25 +127,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--epochs", type=float, default=1.0)
-    parser.add_argument("--further", action="store_true", help="go on from the weights that ship")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
     arguments = parser.parse_args()
     torch.manual_seed(SEED)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network, tokenizer = make_network(further=arguments.further)
+    network, tokenizer = make_network()
     network.to(device)
-    seed = FURTHER_SEED if arguments.further else SEED
     train, held_out = items(arguments.folder, SEED)
     learned, unseen = translated.items(arguments.folder, SEED)
     train, held_out = [*train, *learned], [*held_out, *unseen]
     train += of_sentences(arguments.folder, {i.passage for i in held_out}, random.Random(SEED))
-    train, held_out = with_negatives(train, seed, share=0.4), with_negatives(held_out, SEED, share=0.4)
+    train, held_out = with_negatives(train, SEED, share=0.4), with_negatives(held_out, SEED, share=0.4)
     test = Windows(tokenizer, SEED).examples(random.Random(SEED).sample(held_out, min(2500, len(held_out))))
     plan: list[list[Example]] = []
     for epoch in range(int(np.ceil(arguments.epochs))):
-        plan += batches(Windows(tokenizer, seed + epoch).examples(train), random.Random(seed + epoch))
+        plan += batches(Windows(tokenizer, SEED + epoch).examples(train), random.Random(SEED + epoch))
     plan = plan[: int(len(plan) * arguments.epochs / np.ceil(arguments.epochs))]
     print(
         len(train),
@@ -163,21 +156,11 @@ def main() -> None:
         "held out",
         flush=True,
     )
-    rate = FURTHER_RATE if arguments.further else RATE
-    learn(network, plan, test, arguments.checkpoint, device, rate=rate, seconds=60 * arguments.minutes)
-    if arguments.further:
-        blend(network, make_network(further=True)[0].to(device), SHARE_OF_FURTHER)
+    learn(network, plan, test, arguments.checkpoint, device, seconds=60 * arguments.minutes)
     result = scores(network, test, device)
     print(json.dumps(result))
     export(network, arguments.out)
     (arguments.out / "reader.scores.json").write_text(json.dumps(result, indent=2) + "\n")
-
-
-@torch.no_grad()
-def blend(network: ReaderNetwork, other: ReaderNetwork, share: float) -> None:
-    """Make each number of the network `share` of its own and the rest of the other's."""
-    for own, its in zip(network.parameters(), other.parameters(), strict=True):
-        own.copy_(torch.lerp(its, own, share))
 
 
 def learn(
@@ -187,7 +170,6 @@ def learn(
     checkpoint: Path,
     device: torch.device,
     *,
-    rate: float,
     seconds: float,
 ) -> None:
     """Go through the plan, from the checkpoint on where there is one, for `seconds` at most."""
@@ -195,7 +177,7 @@ def learn(
     layers = [p for name, p in learned.items() if name.startswith("body.layers")]
     heads = [p for name, p in learned.items() if not name.startswith("body.layers")]
     groups = [{"params": layers, "share": 1.0}, {"params": heads, "share": HEADS}]
-    optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=DECAY, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(groups, lr=RATE, weight_decay=DECAY, betas=(0.9, 0.98))
     begin = 0
     if checkpoint.is_file():
         stored = torch.load(checkpoint)
@@ -209,11 +191,11 @@ def learn(
             break
         left = 1 - max(step / len(plan), spent)
         for group in optimizer.param_groups:
-            group["lr"] = rate * group["share"] * min(1, (step + 1) / WARM_UP) * max(0.02, left)
+            group["lr"] = RATE * group["share"] * min(1, (step + 1) / WARM_UP) * max(0.02, left)
         with torch.autocast(device.type, torch.bfloat16, enabled=multiplies_bfloat16()):
             loss, span, decided = loss_of(network, plan[step], device)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(learned.values(), 1.0)
         optimizer.step()
         spans.append(span)
