@@ -264,7 +264,8 @@ def main() -> None:
     print("READ =", relevance.ReadWeights(*(round(float(v), 2) for v in (read.intercept_[0], *read.coef_[0]))))
     chosen = fitted(list(sentences.values()), bias=False)
     halves = [fitted([part[part[:, 0] % 2 == i] for part in sentences.values()], bias=False).coef_[0] for i in (0, 1)]
-    print("WEIGHTS =", reader.Weights(*(round(float(v), 3) for v in chosen.coef_[0])))
+    passage, share, around, _ = (round(float(v), 3) for v in chosen.coef_[0])  # no table is among the contexts
+    print("WEIGHTS =", replace(reader.WEIGHTS, passage=passage, share=share, around=around))
     for name, part in passages.items():
         others = fitted([other for key, other in passages.items() if key != name], bias=True)
         report_passages(name, part, {"searches": part[:, 2], "read": others.decision_function(part[:, 2:])})

@@ -52,6 +52,7 @@ class Reading:
 class Weights:
     """Log odds = the sum of weight times feature; features are those of `features`.
 
+    `behind` is chosen on tables by `python -m training.fit_rows`, the others are fitted by training.fit_reader.
     A sentence's own words, its length and its meaning, which had weights too, told nothing more: of 196 questions of
     training.fit_reader the best sentence holds the answer for .852 without them and .827 with them, each half of the
     questions scored by the other half's weights.
@@ -60,9 +61,10 @@ class Weights:
     passage: float
     share: float
     around: float
+    behind: float
 
 
-WEIGHTS = Weights(passage=0.465, share=1.372, around=0.718)
+WEIGHTS = Weights(passage=0.465, share=1.372, around=0.718, behind=-30.0)
 
 
 class ExtractiveReader(StreamedChatModel):
@@ -92,6 +94,7 @@ class ExtractiveReader(StreamedChatModel):
         found = [sentence_evidence(passage, scorer) for passage in passages]
         read = self.network.read(reading.question, [passage_text(passage) for passage in passages])
         sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
+        evidence = [s for own in found for s in own]
         if not sentences:
             return []
         scores = [log_odds(row) for row in features(passages, found, read)]
@@ -106,7 +109,11 @@ class ExtractiveReader(StreamedChatModel):
             return []
         sentences[ranked[0]] = replace(best, exact=_exact(best, read[best.source]))
         here = [i for i in ranked if sentences[i].source == best.source]
-        seen = {i for i in here if read[best.source].share(sentences[i].start, sentences[i].end) >= SEEN_SHARE}
+        seen = {
+            i
+            for i in here
+            if not evidence[i].behind and read[best.source].share(sentences[i].start, sentences[i].end) >= SEEN_SHARE
+        }
         scripts = [script_of(passage.text) for passage in passages]  # an answer speaks one language
         chosen = [i for i in ranked if scores[i] >= least or i in seen]
         chosen = [i for i in chosen if scripts[sentences[i].source] is scripts[best.source]]
@@ -147,9 +154,9 @@ def features(
     passages: Sequence[Passage], sentences: Sequence[Sequence[SentenceEvidence]], read: Sequence[PassageReading]
 ) -> list[tuple[float, ...]]:
     """For each sentence of each passage: log odds of the passage; log share of the answer's probability; words, with
-    those of what is around."""
+    those of what is around; and how far a row is behind the one of its table that has most of the question's words."""
     return [
-        (relevance.log_odds(passage.score), math.log(reading.share(s.start, s.end) + LEAST_SHARE), s.around)
+        (relevance.log_odds(passage.score), math.log(reading.share(s.start, s.end) + LEAST_SHARE), s.around, s.behind)
         for passage, reading, own in zip(passages, read, sentences, strict=True)
         for s in own
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.preview.tables import table_rows
 from app.types import Passage
 from ingest.lexical import BilingualScorer
 from ingest.sentences import sentence_spans
@@ -29,18 +30,28 @@ class SentenceEvidence:
 
     start: int
     end: int
-    around: (
-        float  # in [0, 1]: share of the question's weight that its words cover, with those of the heading and of the
-    )
-    # sentence before, which it leans on
+    around: float  # in [0, 1]: share of the question's weight in its words, the heading's and those of `before`
+    behind: float = 0.0  # in [0, 1]: of a table's row, how much more the row with most of the question has around it
 
 
 def sentence_evidence(passage: Passage, scorer: BilingualScorer) -> list[SentenceEvidence]:
-    """The sentences of a passage, in their order; of a table's, only the first ones."""
-    before, found = "", []
-    for start, end in sentence_spans(passage.text)[:_MOST_SENTENCES]:
-        text = passage.text[start:end]
-        around = scorer.score(f"{passage.heading or ''}\n{before}\n{text}").coverage
-        found.append(SentenceEvidence(start, end, around))
-        before = text
-    return found
+    """The sentences of a passage, in their order; of a table's, only the first ones.
+
+    A sentence leans on the one before it. A row of a table does not, and what tells which row is asked for may stand in
+    any of its cells.
+    """
+    spans = sentence_spans(passage.text)[:_MOST_SENTENCES]
+    texts = [passage.text[start:end] for start, end in spans]
+    table = table_rows(passage.text)
+    before = [""] * len(texts) if table else ["", *texts]
+    around = [
+        scorer.score(f"{passage.heading or ''}\n{other}\n{text}").coverage
+        for other, text in zip(before, texts, strict=False)
+    ]
+    begins = [row[0].start for row in table.rows if len(row) > 1] if table else []
+    is_row = [any(start <= begin < end for begin in begins) for start, end in spans]
+    most = max((share for share, row in zip(around, is_row, strict=True) if row), default=0.0)
+    return [
+        SentenceEvidence(*span, share, max(0.0, most - share) if row else 0.0)
+        for span, share, row in zip(spans, around, is_row, strict=True)
+    ]

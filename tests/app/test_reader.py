@@ -93,6 +93,42 @@ def test_a_sentence_where_a_third_of_the_answer_is_seen_stands_beside_one_with_t
     assert found == ["Ordered books wait at the service desk.", "Five days, no more."][:shown]
 
 
+EXPENSES = (
+    "Date: 14 January; Person: Ines; Amount: 212.40; Note: Train to Lyon\n"
+    "Date: 2 March; Person: Tom; Amount: 1190.00; Note: Flight to Toronto\n"
+    "Date: 19 March; Person: Priya; Amount: 129.99; Note: Desk lamp"
+)
+LEDGER = (
+    "日期：1 月 14 日；经手人：李雷；金额：212.40；说明：去杭州的高铁票\n"
+    "日期：3 月 2 日；经手人：王芳；金额：1190.00；说明：飞往成都的机票\n"
+    "日期：3 月 19 日；经手人：陈敏；金额：129.99；说明：台灯"
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "row"),
+    [
+        (EXPENSES, "How much was the flight to Toronto?", 1),
+        (EXPENSES, "What did Priya pay?", 2),
+        (LEDGER, "飞往成都的机票花了多少钱？", 1),
+        (LEDGER, "台灯是谁经手的？", 2),
+    ],
+)
+def test_the_row_of_a_table_is_the_one_with_most_of_the_question_wherever_an_answer_is_seen(
+    table: str, question: str, row: int
+) -> None:
+    assert read(question, passage(table), sees=["212.40"]) == [table.splitlines()[row]]
+
+
+def test_of_rows_with_as_much_of_the_question_the_one_is_shown_in_which_the_answer_is_seen() -> None:
+    assert read("How much was the cheapest?", passage(EXPENSES), sees=["129.99"]) == [EXPENSES.splitlines()[2]]
+
+
+def test_a_line_above_the_rows_takes_nothing_from_them() -> None:
+    table = f"The flight and the train: what was spent\n{EXPENSES}"
+    assert EXPENSES.splitlines()[1] in read("How much was the flight?", passage(table), sees=["1190.00"])[-1]
+
+
 def test_no_more_than_three_sentences_are_shown() -> None:
     passages = [passage(f"Gift cards, rule {i}. Something else entirely.") for i in range(4)]
     assert " ".join(read("gift cards", *passages)).count(".") == 3
