@@ -1,5 +1,10 @@
-"""The tables that the reader learns from say what their questions' answers claim."""
+"""The tables that the reader learns from and is chosen on say what their questions' answers claim."""
 
+import random
+
+import pytest
+
+from training.fit_rows import NOTES, PEOPLE, ledgers
 from training.records import HELD_OUT, KINDS, questions
 
 
@@ -19,3 +24,14 @@ def test_what_is_held_out_is_of_other_kinds() -> None:
     titles = {name for kind in KINDS if kind.title[0] in HELD_OUT for name in (*kind.title, " ".join(kind.title))}
     assert {q.title for q in questions(60, seed=1, held_out=True)} <= titles
     assert not {q.title for q in questions(200, seed=1)} & titles
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_ledgers_question_is_answered_by_the_row_at_its_place(held_out: bool) -> None:
+    for asked in ledgers(40, random.Random(3), held_out=held_out):
+        row = asked.table[asked.place :].splitlines()[0]
+        assert row in asked.table.splitlines()
+        told = [*NOTES["en"], *NOTES["zh"], *PEOPLE["en"], *PEOPLE["zh"]]
+        asks_for = [words for words in told if words in asked.question]
+        assert asks_for
+        assert all(words.lower() in row.lower() for words in asks_for)
