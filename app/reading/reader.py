@@ -107,7 +107,12 @@ class ExtractiveReader(StreamedChatModel):
         best = sentences[ranked[0]]
         if passages[best.source].score < reading.threshold:
             return []
-        sentences[ranked[0]] = replace(best, exact=_exact(best, read[best.source]))
+        exact = (
+            self._exact_in_row(best, reading.question, passages[best.source])
+            if evidence[ranked[0]].is_row
+            else _exact(best, read[best.source])
+        )
+        sentences[ranked[0]] = replace(best, exact=exact)
         here = [i for i in ranked if sentences[i].source == best.source]
         seen = {
             i
@@ -118,6 +123,13 @@ class ExtractiveReader(StreamedChatModel):
         chosen = [i for i in ranked if scores[i] >= least or i in seen]
         chosen = [i for i in chosen if scripts[sentences[i].source] is scripts[best.source]]
         return _joined([sentences[i] for i in chosen[:QUOTES]], reading.passages)
+
+    def _exact_in_row(self, row: Quotation, question: str, passage: Passage) -> tuple[int, int] | None:
+        """The answer in a row that is read by itself: what the network took another row for has no say."""
+        text = replace(passage_text(passage), text=passage.text[row.start : row.end])
+        (reading,) = self.network.read(question, [text])
+        span = reading.span(0, len(text.text))
+        return (row.start + span[0], row.start + span[1]) if span else None
 
     def _stream(
         self,

@@ -31,7 +31,8 @@ class SentenceEvidence:
     start: int
     end: int
     around: float  # in [0, 1]: share of the question's weight in its words, the heading's and those of `before`
-    behind: float = 0.0  # in [0, 1]: of a table's row, how much more the row with most of the question has around it
+    is_row: bool  # whether it is a row of a table
+    behind: float  # in [0, 1]: of a row, how much more the row with most of the question has around it
 
 
 def sentence_evidence(passage: Passage, scorer: BilingualScorer) -> list[SentenceEvidence]:
@@ -52,6 +53,6 @@ def sentence_evidence(passage: Passage, scorer: BilingualScorer) -> list[Sentenc
     is_row = [any(start <= begin < end for begin in begins) for start, end in spans]
     most = max((share for share, row in zip(around, is_row, strict=True) if row), default=0.0)
     return [
-        SentenceEvidence(*span, share, max(0.0, most - share) if row else 0.0)
+        SentenceEvidence(*span, share, row, max(0.0, most - share) if row else 0.0)
         for span, share, row in zip(spans, around, is_row, strict=True)
     ]

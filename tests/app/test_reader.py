@@ -120,6 +120,16 @@ def test_the_row_of_a_table_is_the_one_with_most_of_the_question_wherever_an_ans
     assert read(question, passage(table), sees=["212.40"]) == [table.splitlines()[row]]
 
 
+def test_in_a_row_the_answer_is_marked_as_the_row_alone_has_it() -> None:
+    question, table = (
+        "How much was the desk lamp?",
+        f"Date: 2 April; Person: Ben; Amount: 38.90; Note: Paper\n{EXPENSES}",
+    )
+    (quotation,) = ExtractiveReader(match, SpanReader()).read(Reading(question, [passage(table)]))
+    assert quotation.exact is not None
+    assert table[slice(*quotation.exact)] == "129.99"
+
+
 def test_of_rows_with_as_much_of_the_question_the_one_is_shown_in_which_the_answer_is_seen() -> None:
     assert read("How much was the cheapest?", passage(EXPENSES), sees=["129.99"]) == [EXPENSES.splitlines()[2]]
 
