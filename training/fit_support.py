@@ -16,7 +16,6 @@ import json
 import lzma
 import random
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import partial
@@ -32,11 +31,12 @@ from app.reading.sentence_evidence import TextMatches
 from app.retrieval.vector_cache import VectorCache
 from app.types import Passage
 from ingest.embed import Encoder
-from ingest.lexical import BilingualScorer, KeywordScorer, index_terms, query_terms, script_of
+from ingest.lexical import index_terms, query_terms
 from ingest.probe import profile
 from ingest.sentences import sentence_spans
 from ingest.settings import BUILT_IN
 from training import train_reader
+from training.keywords import Keywords
 from training.reader_data import Item, items
 
 SEED = 11
@@ -139,16 +139,12 @@ class Collection:
 
     def __init__(self, passages: Sequence[str], encoder: Encoder) -> None:
         self._encoder, self._profile, self._cache = encoder, profile(encoder), VectorCache()
-        terms = [index_terms(passage) for passage in passages]
-        self._frequencies = Counter(term for own in terms for term in set(own))
-        self._size, self._length = len(terms), float(np.mean([len(own) for own in terms]))
+        self._keywords = Keywords(passages)
 
     def match(self, question: str) -> TextMatches:
         """As PassageRetriever.match."""
-        frequencies = {term: self._frequencies[term] for term in query_terms(question)}
-        scorer = KeywordScorer.of(frequencies, chunks=self._size, mean_length=self._length)
         meaning = partial(self._cache.evidence, self._encoder, self._profile, question)
-        return TextMatches(BilingualScorer(script_of(question), scorer, scorer), meaning)
+        return TextMatches(self._keywords.scorer(question), meaning)
 
 
 @dataclass(frozen=True, slots=True)

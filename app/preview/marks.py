@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.preview.draw import Glyphs
-from app.preview.tables import table_rows
+from ingest.table_cells import table_rows
 from ingest.types import Box, Element, ElementKind, ParsedDocument
 
 _HYPHENS = frozenset("-\u00ad\u2010\u2011\ufffe\x02")

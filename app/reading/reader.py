@@ -93,8 +93,8 @@ class ExtractiveReader(StreamedChatModel):
         scorer = self.match(reading.question).scorer
         found = [sentence_evidence(passage, scorer) for passage in passages]
         read = self.network.read(reading.question, [passage_text(passage) for passage in passages])
-        sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
         evidence = [s for own in found for s in own]
+        sentences = [Quotation(i, s.start, s.end) for i, own in enumerate(found) for s in own]
         if not sentences:
             return []
         scores = [log_odds(row) for row in features(passages, found, read)]
@@ -107,18 +107,13 @@ class ExtractiveReader(StreamedChatModel):
         best = sentences[ranked[0]]
         if passages[best.source].score < reading.threshold:
             return []
-        exact = (
-            self._exact_in_row(best, reading.question, passages[best.source])
-            if evidence[ranked[0]].is_row
-            else _exact(best, read[best.source])
-        )
+        if evidence[ranked[0]].is_row:
+            exact = self._exact_in_row(best, reading.question, passages[best.source])
+        else:
+            exact = _exact(best, read[best.source])
         sentences[ranked[0]] = replace(best, exact=exact)
-        here = [i for i in ranked if sentences[i].source == best.source]
-        seen = {
-            i
-            for i in here
-            if not evidence[i].behind and read[best.source].share(sentences[i].start, sentences[i].end) >= SEEN_SHARE
-        }
+        here = [i for i in ranked if sentences[i].source == best.source and not evidence[i].behind]
+        seen = {i for i in here if read[best.source].share(sentences[i].start, sentences[i].end) >= SEEN_SHARE}
         scripts = [script_of(passage.text) for passage in passages]  # an answer speaks one language
         chosen = [i for i in ranked if scores[i] >= least or i in seen]
         chosen = [i for i in chosen if scripts[sentences[i].source] is scripts[best.source]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.preview.tables import table_rows
 from app.types import Passage
 from ingest.lexical import BilingualScorer
 from ingest.sentences import sentence_spans
+from ingest.table_cells import table_rows
 
 _MOST_SENTENCES = 40  # of one passage; a longer one is a table, whose first rows say what it is about
 
@@ -30,7 +30,7 @@ class SentenceEvidence:
 
     start: int
     end: int
-    around: float  # in [0, 1]: share of the question's weight in its words, the heading's and those of `before`
+    around: float  # in [0, 1]: share of the question's weight in its words, the heading's and those that it leans on
     is_row: bool  # whether it is a row of a table
     behind: float  # in [0, 1]: of a row, how much more the row with most of the question has around it
 

@@ -14,7 +14,7 @@ from PIL import Image
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from app.preview import Glyphs, PagePicture, Previews, cell_range_at, marks, page_at, table_rows
+from app.preview import Glyphs, PagePicture, Previews, marks, page_at
 from app.preview.draw import WIDTH, draw
 from app.preview.worker import PageWorker
 from app.samples import FOLDER
@@ -25,6 +25,7 @@ from ingest.parse.isolated import ParserProcess
 from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
 from ingest.storage import Storage
+from ingest.table_cells import cell_range_at, table_rows
 from ingest.types import Box, ParsedDocument
 from tests.ingest.fakes import WordEncoder, ignore
 

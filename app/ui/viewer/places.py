@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.preview import cell_range_at, is_cell_range, page_at
+from app.preview import page_at
 from app.ui.chat.conversation import Place
 from app.ui.markup import Markup, element
 from app.ui.texts import Texts
+from ingest.table_cells import cell_range_at, is_cell_range
 from ingest.types import ParsedDocument
 
 

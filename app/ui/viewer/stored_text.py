@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.preview import Cell, TableRows, is_cell_range, table_rows
 from app.ui.markup import Markup, element, join
 from app.ui.texts import Texts
+from ingest.table_cells import Cell, TableRows, is_cell_range, table_rows
 from ingest.types import Element, ElementKind, ParsedDocument
 
 CONTEXT_CHARACTERS = 20_000  # shown on each side of the range: a whole handbook, yet a page that scrolls at once
